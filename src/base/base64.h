@@ -1,0 +1,12 @@
+/* base64.h -- RFC 4648 base 64, standard alphabet, with padding. */
+#ifndef PS_BASE_BASE64_H
+#define PS_BASE_BASE64_H
+
+#include "base/buf.h"
+#include "base/error.h"
+
+void ps_base64_encode(ps_str bytes, ps_buf *out);
+/* Errors: PS_EINPUT  a character outside the alphabet, or a wrong length (`err->at`) */
+ps_status ps_base64_decode(ps_str text, ps_buf *out, ps_error *err);
+
+#endif

@@ -1,0 +1,98 @@
+/* exec.h -- one execution: hands out commands, takes inputs, keeps the history. No I/O, no clock.
+ *
+ * The same machine, input, options and inputs in the same order give the same commands and events,
+ * byte for byte. Times are milliseconds since 1970-01-01 UTC; they are clamped never to go back.
+ *
+ * A driver's loop: poll until it returns false; take_events and commit them; perform the commands;
+ * feed what comes back; tick at deadline; again until ps_exec_status is not PS_RUNNING. */
+#ifndef PS_EXEC_EXEC_H
+#define PS_EXEC_EXEC_H
+
+#include "asl/machine.h"
+#include "exec/event.h"
+#include "exec/profile.h"
+
+typedef struct ps_exec ps_exec;
+
+typedef enum ps_exec_status { PS_RUNNING, PS_SUCCEEDED, PS_FAILED, PS_TIMED_OUT, PS_ABORTED } ps_exec_status;
+
+/* What the context object and the history tell about the execution; all borrowed, PS_STRINGs. */
+typedef struct ps_exec_options {
+    const ps_value *arn, *name, *role_arn;
+    const ps_value *machine_arn, *machine_name;
+    uint8_t seed[32];
+    int64_t now_ms;
+    const ps_profile *profile; /* NULL: aws-standard; lives longer than the exec */
+} ps_exec_options;
+
+typedef enum ps_command_kind {
+    PS_CMD_TASK,
+    PS_CMD_CALL,
+    PS_CMD_CHILD,
+    PS_CMD_READ,
+    PS_CMD_WRITE,
+    PS_CMD_CANCEL,
+    PS_CMD_FINISH,
+    PS_CMD_MORE,
+} ps_command_kind;
+
+typedef enum ps_stage { PS_STAGE_NEW, PS_STAGE_STARTED, PS_STAGE_SUBMITTED } ps_stage;
+
+/* Everything is borrowed until the next call on the exec. */
+typedef struct ps_command {
+    ps_command_kind kind;
+    uint64_t token;          /* below 2^53; 0 for FINISH and MORE */
+    const ps_state *state;   /* TASK, CHILD, READ, WRITE; of CALL: the state that asks */
+    const ps_value *input;   /* TASK: arguments; CALL: arguments; CHILD: its input; READ, WRITE: parameters */
+    const ps_value *role_arn;   /* TASK: Credentials.RoleArn, or NULL */
+    const ps_value *task_token; /* TASK .waitForTaskToken, activity: the string to hand out; else NULL */
+    const ps_value *submitted;  /* TASK at stage submitted: what `submitted` gave */
+    ps_str name;             /* CALL: the function's name */
+    ps_stage stage;
+    uint32_t attempt;        /* TASK: 0 for the first try */
+    uint64_t visit;          /* TASK: the id of the state's entered event, for idempotency keys */
+    int64_t deadline_ms;     /* TASK: INT64_MAX for none */
+    int64_t index;           /* CHILD: item index; WRITE: -1 */
+    const ps_value *results; /* WRITE: array of child records; READ: NULL */
+    ps_exec_status status;   /* FINISH */
+    const ps_value *output, *error, *cause; /* FINISH; NULL where there is none */
+} ps_command;
+
+typedef struct ps_outcome {
+    bool failed;
+    const ps_value *value;         /* success */
+    const ps_value *error, *cause; /* failure: PS_STRINGs; cause may be NULL */
+} ps_outcome;
+
+/* Errors: PS_ELIMIT  the input is larger or deeper than the profile allows */
+ps_exec *ps_exec_new(ps_machine *m, const ps_value *input, const ps_exec_options *o, ps_error *err);
+void ps_exec_free(ps_exec *x);
+
+/* The next command, or false: nothing to do until an input or the deadline. */
+bool ps_exec_poll(ps_exec *x, ps_command *out);
+/* When `tick` is due; INT64_MAX: nothing is waited for. */
+int64_t ps_exec_deadline(const ps_exec *x);
+ps_exec_status ps_exec_state(const ps_exec *x);
+
+/* Inputs. Errors: PS_ESTALE  the token is not (or no longer) outstanding, or the execution is over;
+ *                            nothing happened. */
+ps_status ps_exec_started(ps_exec *x, uint64_t token, const ps_value *worker, int64_t now_ms, ps_error *err);
+ps_status ps_exec_submitted(ps_exec *x, uint64_t token, const ps_value *v, int64_t now_ms, ps_error *err);
+ps_status ps_exec_beat(ps_exec *x, uint64_t token, int64_t now_ms, ps_error *err);
+ps_status ps_exec_resume(ps_exec *x, uint64_t token, const ps_outcome *o, int64_t now_ms, ps_error *err);
+void ps_exec_tick(ps_exec *x, int64_t now_ms);
+ps_status ps_exec_stop(ps_exec *x, const ps_value *error, const ps_value *cause, int64_t now_ms, ps_error *err);
+
+/* The token of the command whose task token is `text`, or 0. */
+uint64_t ps_exec_find_token(const ps_exec *x, ps_str text);
+
+/* The events since the last take: a batch of its own; empty batches are fine. */
+ps_events *ps_exec_take_events(ps_exec *x);
+
+/* Appends a snapshot, from which `load` goes on: same commands (those not yet answered are polled
+ * again), same events. Events not taken yet are part of it. */
+void ps_exec_save(const ps_exec *x, ps_buf *out);
+/* Errors: PS_EDAMAGED, PS_EUNSUPPORTED (a newer format), PS_EINPUT (another machine's snapshot) */
+ps_exec *ps_exec_load(ps_machine *m, ps_str snapshot, const ps_profile *profile, ps_error *err);
+
+#endif

@@ -1,0 +1,36 @@
+/* template.h -- payload templates (Parameters, ResultSelector, ItemSelector, Assign, BatchInput ...):
+ * JSON in which a field `name.$` holds a path or an intrinsic call, compiled once. Parts without
+ * any are shared with the definition, not copied. */
+#ifndef PS_EXPR_TEMPLATE_H
+#define PS_EXPR_TEMPLATE_H
+
+#include "base/error.h"
+#include "expr/env.h"
+#include "expr/path.h"
+
+typedef struct ps_template ps_template;
+
+/* Tells the compiler's caller of every fault: `pointer` is relative to the template ("/a/b.$").
+ * Gets one call for each field that is not a valid path or call, with the error. */
+typedef void ps_template_report(void *arg, ps_str pointer, const ps_error *err);
+
+/* Compiles `definition`. Fields that do not compile are reported (report may be NULL) and NULL is
+ * returned in the end, `err` being the first of them. */
+ps_template *ps_template_new(const ps_value *definition, ps_template_report *report, void *arg,
+                             ps_error *err);
+void ps_template_free(ps_template *t);
+
+/* One string by itself, as the field `name.$` would take it: a path or a call ("ErrorPath",
+ * "Credentials.RoleArn.$"). */
+ps_template *ps_template_expression(ps_str text, ps_error *err);
+
+/* The filled template: a new reference; NULL with env->fault. The cause of a missing path is AWS's:
+ * "The JSONPath '$.x' specified for the field 'value.$' could not be found in the input '{...}'".
+ *
+ * field  the field name to use in that cause for ps_template_expression ("CausePath"); else ignored */
+ps_value *ps_template_eval(const ps_template *t, const ps_value *input, ps_str field, ps_env *env);
+
+/* Calls `visit` for every path in it (variable checks, lint). */
+void ps_template_paths(const ps_template *t, void (*visit)(void *arg, const ps_path *p), void *arg);
+
+#endif
