@@ -20,6 +20,7 @@ typedef enum ps_exec_status { PS_RUNNING, PS_SUCCEEDED, PS_FAILED, PS_TIMED_OUT,
 typedef struct ps_exec_options {
     const ps_value *arn, *name, *role_arn;
     const ps_value *machine_arn, *machine_name;
+    const ps_graph *graph; /* where to start: NULL for the machine's top; a Distributed Map's item processor */
     uint8_t seed[32];
     int64_t now_ms;
     const ps_profile *profile; /* NULL: aws-standard; lives longer than the exec */
