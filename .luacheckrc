@@ -1,0 +1,7 @@
+std = "max+ngx_lua"
+max_line_length = 120
+include_files = { "lua", "spec", "examples", ".busted", ".luacheckrc", "rockspec/*.rockspec" }
+exclude_files = { "build" }
+files["spec/**/*_spec.lua"] = { std = "max+busted" }
+files["spec/helper.lua"] = { std = "max+busted" }
+files["lua/passo/types.lua"] = { ignore = { "." } } -- declarations for the language server, never run
