@@ -1,0 +1,136 @@
+--- A driver on a virtual clock: polls, remembers what is outstanding, feeds.
+--- It decides nothing: who answers what, and when, is its owner's business. `touch` lets an owner swap the
+--- exec for another one (its own snapshot loaded again) after every new command and every input.
+local virtual = {}
+virtual.__index = virtual
+
+---@param exec passo.Exec
+---@param now_ms integer
+---@param options table? touch: function(run) called after every new command and every input
+function virtual.new(exec, now_ms, options)
+  options = options or {}
+  return setmetatable({
+    exec = exec,
+    now_ms = now_ms,
+    touch = options.touch or function() end,
+    commands = {},    -- in the order they were first polled
+    outstanding = {}, -- by token
+    events = {},
+    inputs = {},      -- what was fed: {verb, arguments...}
+  }, virtual)
+end
+
+local KINDS = {}
+
+function KINDS.TASK(token, state, input, attempt, stage, visit, deadline_ms, task_token, role_arn, submitted)
+  return { token = token, state = state, input = input, attempt = attempt, stage = stage, visit = visit,
+    deadline_ms = deadline_ms, task_token = task_token, role_arn = role_arn, submitted = submitted }
+end
+function KINDS.CALL(token, state, arguments, name)
+  return { token = token, state = state, input = arguments, name = name }
+end
+function KINDS.CHILD(token, state, input, index)
+  return { token = token, state = state, input = input, index = index }
+end
+function KINDS.READ(token, state, parameters)
+  return { token = token, state = state, input = parameters }
+end
+function KINDS.WRITE(token, state, parameters, results)
+  return { token = token, state = state, input = parameters, results = results }
+end
+function KINDS.CANCEL(token) return { token = token } end
+function KINDS.FINISH(_, _, output, status, err, cause)
+  return { output = output, status = status, error = err, cause = cause }
+end
+function KINDS.MORE() return {} end
+
+-- True when the command was not known before: a loaded exec polls its unanswered ones again.
+function virtual:note(kind, ...)
+  if not KINDS[kind] then error("the core gave an unknown command: " .. tostring(kind)) end
+  local command = KINDS[kind](...)
+  command.kind = kind
+  if kind == "MORE" then return true end
+  if kind == "CANCEL" then
+    if not self.outstanding[command.token] then return false end
+    self.outstanding[command.token] = nil
+  elseif kind == "FINISH" then
+    if self.finish then return false end
+    self.finish = command
+  else
+    local known = self.outstanding[command.token]
+    if known then
+      known.stage = command.stage
+      return false
+    end
+    self.outstanding[command.token] = command
+  end
+  self.commands[#self.commands + 1] = command
+  return true
+end
+
+function virtual:collect()
+  local batch = self.exec:take_events()
+  for i = 1, #batch do self.events[#self.events + 1] = batch:get(i) end
+end
+
+--- Polls until there is nothing to do.
+function virtual:drain()
+  local function step(kind, ...)
+    if not kind then return false end
+    if self:note(kind, ...) then self.touch(self) end
+    return true
+  end
+  while step(self.exec:poll()) do end
+  self:collect()
+end
+
+--- Gives the core one input at the present time, then drains.
+--- Returns what the verb returned.
+function virtual:feed(verb, ...)
+  self.inputs[#self.inputs + 1] = { verb = verb, n = select("#", ...), ... }
+  local ok, message, failure = self.exec[verb](self.exec, ...)
+  self.touch(self)
+  self:drain()
+  return ok, message, failure
+end
+
+function virtual:started(command, worker)
+  command.stage = "started"
+  return self:feed("started", command.token, self.now_ms, worker)
+end
+
+function virtual:submitted(command, value)
+  command.stage = "submitted"
+  return self:feed("submitted", command.token, value, self.now_ms)
+end
+
+function virtual:resume(command, value)
+  self.outstanding[command.token] = nil
+  return self:feed("resume", command.token, self.now_ms, value)
+end
+
+function virtual:fail(command, err, cause)
+  self.outstanding[command.token] = nil
+  return self:feed("fail", command.token, self.now_ms, err, cause)
+end
+
+--- Lets time pass until the next deadline; false when none is set.
+function virtual:pass_time()
+  local deadline = self.exec:deadline()
+  if not deadline or deadline == math.huge or deadline >= 2 ^ 62 then return false end
+  self.now_ms = math.max(self.now_ms, deadline)
+  self:feed("tick", self.now_ms)
+  return true
+end
+
+--- Outstanding commands of a kind (any without one), oldest token first.
+function virtual:waiting(kind)
+  local out = {}
+  for _, command in pairs(self.outstanding) do
+    if not kind or command.kind == kind then out[#out + 1] = command end
+  end
+  table.sort(out, function(a, b) return a.token < b.token end)
+  return out
+end
+
+return virtual
