@@ -1,0 +1,97 @@
+-- The rooms of src/ and who may know whom: every `#include "room/file.h"` follows an arrow.
+
+-- Each room may include itself, these, and what these may include.
+local ARROWS = {
+  base = {},
+  value = { "base" },
+  expr = { "value" },
+  asl = { "expr" },
+  exec = { "asl" },
+  items = { "value" },
+  events = { "value" },
+  aws = { "value" },
+  io = { "base" },
+  store = { "base" },
+  lua = { "base", "value", "expr", "asl", "exec", "items", "events", "aws", "io", "store" },
+}
+
+local function reach(room, seen)
+  seen = seen or {}
+  if not seen[room] then
+    seen[room] = true
+    for _, next_room in ipairs(ARROWS[room]) do reach(next_room, seen) end
+  end
+  return seen
+end
+
+local function lines_of(command)
+  local pipe = assert(io.popen("env -u LD_PRELOAD " .. command))
+  local out = {}
+  for line in pipe:lines() do out[#out + 1] = line end
+  pipe:close()
+  return out
+end
+
+describe("layers", function()
+  local files = lines_of "find src -name '*.[ch]' | sort"
+
+  it("finds sources to look at", function()
+    assert.is_true(#files > 10)
+  end)
+
+  it("keeps every source in a room that the picture knows", function()
+    for _, file in ipairs(files) do
+      local room = file:match "^src/([^/]+)/"
+      assert.is_truthy(ARROWS[room], file .. " is in no known room")
+    end
+  end)
+
+  it("follows the arrows in every include", function()
+    local wrong = {}
+    for _, file in ipairs(files) do
+      local allowed = reach(file:match "^src/([^/]+)/")
+      local number = 0
+      for line in io.lines(file) do
+        number = number + 1
+        local target = line:match '^%s*#%s*include%s+"([^"]+)"'
+        if target and not allowed[target:match "^([^/]+)/" or ""] then
+          wrong[#wrong + 1] = ("%s:%d includes %s"):format(file, number, target)
+        end
+      end
+    end
+    assert.same({}, wrong)
+  end)
+
+  it("has a comment on top of every source, naming the file and its job", function()
+    local wrong = {}
+    for _, file in ipairs(files) do
+      local handle = assert(io.open(file))
+      local first = handle:read "*l" or ""
+      handle:close()
+      local name = file:match "[^/]+$"
+      if first:sub(1, 3 + #name) ~= "/* " .. name then wrong[#wrong + 1] = file end
+    end
+    assert.same({}, wrong)
+  end)
+
+  it("lets only io/ open sockets and only store/ touch databases", function()
+    local OWNERS = {
+      ["curl/curl.h"] = "io",
+      ["sys/socket.h"] = "io",
+      ["sqlite3.h"] = "store",
+      ["libpq%-fe.h"] = "store",
+    }
+    local wrong = {}
+    for _, file in ipairs(files) do
+      local room = file:match "^src/([^/]+)/"
+      for line in io.lines(file) do
+        for header, owner in pairs(OWNERS) do
+          if line:find("^%s*#%s*include%s+<" .. header .. ">") and room ~= owner then
+            wrong[#wrong + 1] = file .. ": " .. line
+          end
+        end
+      end
+    end
+    assert.same({}, wrong)
+  end)
+end)

@@ -1,0 +1,43 @@
+# packages.sh -- installs the Debian packages that building and testing need, when any is missing.
+# shellcheck shell=sh
+
+# Never Debian's `luajit`: it conflicts with luajit2, which nginx's Lua module depends on.
+build_packages="build-essential cmake ninja-build pkg-config git ca-certificates
+    lua5.4 liblua5.4-dev lua5.1 liblua5.1-0-dev luajit2
+    libssl-dev libcurl4-openssl-dev libcjson-dev libyaml-dev libpcre2-dev
+    libsqlite3-dev libpq-dev libexpat1-dev zlib1g-dev libzstd-dev"
+test_packages="lua-busted lua-check luarocks clang clang-format clang-tidy libclang-rt-14-dev
+    cppcheck shellcheck"
+
+install_packages() {
+    if ! command -v dpkg-query >/dev/null; then
+        echo "run.sh: not a Debian system; expecting the tools to be installed already" >&2
+        return 0
+    fi
+    missing=
+    for package in $build_packages $test_packages; do
+        state=$(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null) || state=
+        [ "$state" = installed ] || missing="$missing $package"
+    done
+    [ -n "$missing" ] || return 0
+
+    as_root=
+    if [ "$(id -u)" -ne 0 ]; then
+        if ! command -v sudo >/dev/null; then
+            echo "run.sh: missing$missing; install them as root, or install sudo" >&2
+            return 1
+        fi
+        as_root=sudo
+    fi
+    echo "installing$missing" >&2
+    mkdir -p build
+    # shellcheck disable=SC2086 # the lists are meant to be split
+    if $as_root apt-get update >build/apt.log 2>&1 &&
+        $as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends \
+            $missing >>build/apt.log 2>&1; then
+        return 0
+    fi
+    tail -n 5 build/apt.log >&2
+    echo "run.sh: apt-get could not install them; build/apt.log has the details" >&2
+    return 1
+}

@@ -1,0 +1,104 @@
+# suites_test.sh -- the tests proper: C programs, busted under each Lua, conformance, fuzzing.
+# shellcheck shell=sh disable=SC2154
+
+# Every C test twice: with sanitizers and invariants, and optimised without optional libraries.
+suite_c() {
+    good=0
+    bad=0
+    for preset in asan minimal; do
+        if ! build "$preset" >>"$log" 2>&1; then
+            bad=$((bad + 1))
+            continue
+        fi
+        ctest --test-dir "build/$preset" --output-on-failure -j "$(jobs)" >>"$log" 2>&1
+        ran=$(sed -n 's/^.* tests failed out of \([0-9]*\)$/\1/p' "$log" | tail -n 1)
+        lost=$(sed -n 's/^.*, \([0-9]*\) tests failed out of .*$/\1/p' "$log" | tail -n 1)
+        good=$((good + ${ran:-0} - ${lost:-0}))
+        bad=$((bad + ${lost:-0}))
+    done
+    if [ $bad -gt 0 ]; then
+        failed $good $bad "C programs, asan and minimal"
+    elif [ $good -eq 0 ]; then
+        skipped 1 "there are no C tests"
+    else
+        passed $good "C programs, asan and minimal"
+    fi
+}
+
+run_busted() { # interpreter preset
+    if ! build "$2" >>"$log" 2>&1; then
+        failed 0 1 "the build"
+        return
+    fi
+    if ! command -v "$1" >/dev/null; then
+        skipped 1 "no $1 on this machine"
+        return
+    fi
+    (
+        lua_paths "build/$2"
+        if [ "$2" = asan ]; then
+            # Children must not inherit it all: a compiler leaks by design.
+            LD_PRELOAD=$(gcc -print-file-name=libasan.so)
+            UBSAN_OPTIONS=print_stacktrace=1
+            export LD_PRELOAD UBSAN_OPTIONS
+        fi
+        exec "$1" "$(command -v busted)" -o plainTerminal
+    ) >"$log" 2>&1
+    status=$?
+    counts=$(grep -E '^[0-9]+ success(es)? / [0-9]+ failures? / [0-9]+ errors? / [0-9]+ pending' "$log" | tail -n 1)
+    good=$(echo "$counts" | awk '{print $1 + 0}')
+    bad=$(echo "$counts" | awk '{print $4 + $7}')
+    pending=$(echo "$counts" | awk '{print $10 + 0}')
+    # A sanitizer's report after the last spec, or a crash before the counts, is a failure too.
+    if [ $status -ne 0 ] && [ "${bad:-0}" -eq 0 ]; then
+        bad=1
+    fi
+    if [ "$bad" -gt 0 ]; then
+        failed "$good" "$bad" "busted, $1, $2 build"
+    else
+        passed "$good" "busted, $1, $2 build"
+    fi
+    if [ "${pending:-0}" -gt 0 ]; then
+        printf '%-12s ' ""
+        skipped "$pending" "$(grep '^Pending ' "$log" | sed 's/^Pending → //' | head -n 3 | tr '\n' ';')"
+    fi
+}
+
+suite_lua54() { run_busted lua5.4 release; }
+suite_luajit() { run_busted luajit release; }
+suite_lua51() { run_busted lua5.1 release; }
+suite_minimal() { run_busted lua5.4 minimal; }
+suite_asan() { run_busted lua5.4 asan; }
+
+# Each target: its seeds as plain inputs, then a while of mutation. 
+suite_fuzz() {
+    if ! build fuzz >>"$log" 2>&1; then
+        failed 0 1 "the build"
+        return
+    fi
+    seconds=20
+    [ "$thorough" = no ] || seconds=300
+    good=0
+    bad=0
+    for target in spec/fuzz/*.c; do
+        [ -f "$target" ] || continue
+        name=$(basename "$target" .c)
+        mkdir -p "build/fuzz/corpus/$name" "build/fuzz/found"
+        seeds=
+        [ ! -d "spec/fuzz/seeds/$name" ] || seeds=spec/fuzz/seeds/$name
+        if "build/fuzz/fuzz/$name" -max_total_time=$seconds -timeout=10 -rss_limit_mb=2048 -print_final_stats=1 \
+            -verbosity=0 -artifact_prefix="build/fuzz/found/$name-" \
+            "build/fuzz/corpus/$name" ${seeds:+"$seeds"} >>"$log" 2>&1; then
+            good=$((good + 1))
+        else
+            bad=$((bad + 1))
+        fi
+    done
+    if [ $bad -gt 0 ]; then
+        failed $good $bad "fuzz targets, $seconds s each"
+    elif [ $good -eq 0 ]; then
+        skipped 1 "there are no fuzz targets"
+    else
+        passed $good "fuzz targets, $seconds s each"
+    fi
+}

@@ -1,0 +1,115 @@
+-- The core does no I/O, reads no clock, no environment and no randomness: its libraries may call
+-- what is listed here and nothing else. A name is added with the reason it is harmless.
+
+local BUILD = os.getenv "PASSO_BUILD" or "build/release"
+
+-- Patterns, whole names. Everything of libc here works on the memory it is given.
+local ALLOWED = {
+  "ps_[%w_]+",
+  "mem%w+", "str[%l]*", "malloc", "calloc", "realloc", "free", "qsort", "bsearch", "abort",
+  "v?snprintf",
+  "is%l+", "tolower", "toupper", "__ctype_[%w_]+",
+  -- numbers
+  "fabs", "floor", "ceil", "trunc", "l?l?round", "rint", "nearbyint", "fmod", "pow", "sqrt", "exp",
+  "log", "log10", "log2", "ldexp", "frexp", "modf", "copysign", "nextafter", "signbit", "scalbn",
+  "__isnan", "__isinf", "__finite", "__fpclassify",
+  -- what compilers add
+  "_GLOBAL_OFFSET_TABLE_", "__stack_chk_fail", "__[%w]+_chk", "__%l*san_[%w_]+",
+  "__sanitizer_[%w_]+", "__gcov_[%w_]+", "__popcountdi2", "__%w+ti3",
+  "__builtin_[%w_]+", "__isoc99_[%w_]+",
+  -- digests (OpenSSL), and the parsers of YAML and regular expressions
+  "EVP_[%w_]+", "HMAC", "SHA%d+", "MD5", "yaml_[%w_]+", "pcre2_[%w_]+",
+  "inflate%w*", "deflate%w*", "ZSTD_[%w_]+",
+}
+
+-- Harmless by name pattern, yet not pure; and what one room may do because it is its job.
+local FORBIDDEN = { strerror = true, strftime = true, strcoll = true, strtok = true, memfd_create = true }
+local ONLY_IN = {
+  base = { fprintf = true, fputs = true, fwrite = true, stderr = true }, -- mem.c says why it aborts
+}
+
+-- The one thing set at run time: the key of the hash tables, given once by the binding so that a
+-- chosen key cannot be foretold. Answers do not depend on it.
+local SET_ONCE = { ["hash.c.o seed0"] = true, ["hash.c.o seed1"] = true }
+
+local ROOMS = { "base", "value", "expr", "asl", "exec", "items" }
+
+local function undefined_in(archive)
+  local pipe = assert(io.popen("env -u LD_PRELOAD nm -A -u " .. archive .. " 2>/dev/null"))
+  local out = {}
+  for line in pipe:lines() do
+    local object, name = line:match ":([^:]+):%s*[Uw] ([%w_]+)"
+    if name then out[#out + 1] = { object = object, name = name } end
+  end
+  pipe:close()
+  return out
+end
+
+local function may_call(room, name)
+  if ONLY_IN[room] and ONLY_IN[room][name] then return true end
+  if FORBIDDEN[name] then return false end
+  for _, pattern in ipairs(ALLOWED) do
+    if name:find("^" .. pattern .. "$") then return true end
+  end
+  return false
+end
+
+local function exists(path)
+  local handle = io.open(path)
+  if handle then handle:close() end
+  return handle ~= nil
+end
+
+describe("purity", function()
+  for _, room in ipairs(ROOMS) do
+    local archive = BUILD .. "/libps_" .. room .. ".a"
+    it("lets " .. room .. " call only what is listed", function()
+      if not exists(archive) then pending(archive .. " is not built") return end
+      local wrong = {}
+      for _, symbol in ipairs(undefined_in(archive)) do
+        if not may_call(room, symbol.name) then
+          wrong[#wrong + 1] = symbol.object .. " calls " .. symbol.name
+        end
+      end
+      assert.same({}, wrong)
+    end)
+
+    it("gives " .. room .. " no data that can change", function()
+      if not exists(archive) then pending(archive .. " is not built") return end
+      -- Sanitizers keep writable books of their own, and link-time objects do not tell.
+      if BUILD:find "san" or BUILD:find "release" or BUILD:find "coverage" then return end
+      local pipe = assert(io.popen("nm -A " .. archive .. " 2>/dev/null"))
+      local wrong = {}
+      for line in pipe:lines() do
+        local object, kind, name = line:match ":([^:]+):%x+ ([bBDdC]) ([%w_.]+)"
+        -- Tables of pointers are constant, but a shared object must relocate them once.
+        if kind and not name:find "rel%.ro" and not SET_ONCE[object .. " " .. name] then
+          wrong[#wrong + 1] = object .. " has " .. name .. " (" .. kind .. ")"
+        end
+      end
+      pipe:close()
+      assert.same({}, wrong)
+    end)
+  end
+
+  it("exports nothing but luaopen functions from the modules", function()
+    for _, version in ipairs { "5.4", "5.1" } do
+      local module = BUILD .. "/lib/lua/" .. version .. "/passo/core.so"
+      if exists(module) then
+        local pipe = assert(io.popen("env -u LD_PRELOAD nm -D --defined-only " .. module))
+        local wrong, opens = {}, 0
+        for line in pipe:lines() do
+          local name = line:match "%x+ %a ([%w_]+)"
+          if name and name:find "^luaopen_passo_" then
+            opens = opens + 1
+          elseif name and not name:find "^__[atg]" then -- sanitizers' and gcov's
+            wrong[#wrong + 1] = name
+          end
+        end
+        pipe:close()
+        assert.same({}, wrong)
+        assert.equal(1, opens)
+      end
+    end
+  end)
+end)
