@@ -70,6 +70,49 @@ suite_lua51() { run_busted lua5.1 release; }
 suite_minimal() { run_busted lua5.4 minimal; }
 suite_asan() { run_busted lua5.4 asan; }
 
+# The recorded executions of AWS and its emulator. What passed once must go on passing (the ratchet);
+# what is known to differ is counted as skipped, never as passed.
+suite_conformance() {
+    if ! build release >>"$log" 2>&1; then
+        failed 0 1 "the build"
+        return
+    fi
+    lua_paths "$root/build/release"
+    if [ ! -d "$PASSO_CORPUS" ]; then
+        skipped 1 "NO CONFORMANCE CORPUS at $PASSO_CORPUS; set PASSO_CORPUS to its folder"
+        return
+    fi
+    ratchet=spec/conformance/ratchet.json
+    [ -f $ratchet ] || ratchet=
+    lua5.4 spec/conformance/run.lua ${ratchet:+--ratchet "$ratchet"} >"$log" 2>&1
+    status=$?
+    counts=$(grep -E '^[0-9]+ passed, [0-9]+ failed, [0-9]+ skipped$' "$log" | tail -n 1)
+    good=$(echo "$counts" | awk '{print $1 + 0}')
+    bad=$(echo "$counts" | awk '{print $3 + 0}')
+    left=$(echo "$counts" | awk '{print $5 + 0}')
+    if [ $status -eq 0 ]; then
+        passed "$good" "recorded cases; no fewer than before"
+        known=$bad
+    else
+        fell=$(grep -c '^FELL ' "$log")
+        known=0
+        if [ -n "$ratchet" ] && [ "$fell" -gt 0 ]; then
+            known=$bad
+            bad=$fell
+        fi
+        [ "$bad" -gt 0 ] || bad=1
+        failed "$good" "$bad" "recorded cases, or families that pass fewer than before"
+    fi
+    if [ "$known" -gt 0 ]; then
+        printf '%-12s ' ""
+        skipped "$known" "known to differ still: grep ^FAIL $log"
+    fi
+    if [ "$left" -gt 0 ]; then
+        printf '%-12s ' ""
+        skipped "$left" "$(sed -n 's/^skip *\([0-9]*\)  /\1 of /p' "$log" | sort -t' ' -k1,1nr | head -n 4 | tr '\n' ';')"
+    fi
+}
+
 # Each target: its seeds as plain inputs, then a while of mutation. 
 suite_fuzz() {
     if ! build fuzz >>"$log" 2>&1; then
