@@ -1,0 +1,162 @@
+-- graph/layout.lua: places boxes in layers and routes the edges between them (Sugiyama's method).
+--
+-- Generic: knows boxes and edges, nothing of states. The steps: break cycles, give every box a rank, put
+-- way points where an edge crosses a rank, order each rank to have few crossings, choose x, then y.
+-- Ranks are doubled, so that every edge crosses at least one rank in which its label has a place of its own.
+-- Edges of one group with the same end share their way points: twenty catchers to one state are one trunk.
+local order_layers = require "passo.graph.order"
+local place = require "passo.graph.place"
+
+local layout = {}
+
+-- Depth first from the roots, without recursion (a chain may be thousands long): marks edges that close a
+-- cycle as reversed and returns the boxes in topological order of the others.
+local function break_cycles(boxes)
+  local state, post = {}, {}
+  for _, root in ipairs(boxes) do
+    if not state[root] then
+      local stack = { { box = root, at = 1 } }
+      state[root] = "open"
+      while #stack > 0 do
+        local top = stack[#stack]
+        local edge = top.box.out[top.at]
+        if not edge then
+          state[top.box] = "done"
+          post[#post + 1] = top.box
+          stack[#stack] = nil
+        else
+          top.at = top.at + 1
+          if state[edge.to] == "open" then
+            edge.reversed = true
+          elseif not state[edge.to] then
+            state[edge.to] = "open"
+            stack[#stack + 1] = { box = edge.to, at = 1 }
+          end
+        end
+      end
+    end
+  end
+  local order = {}
+  for i = #post, 1, -1 do
+    order[#order + 1] = post[i]
+  end
+  return order
+end
+
+local function assign_ranks(order, edges)
+  local down = {}
+  for _, box in ipairs(order) do
+    box.rank = 0
+    down[box] = {}
+  end
+  for _, edge in ipairs(edges) do
+    local from, to = edge.from, edge.to
+    if edge.reversed then
+      from, to = to, from
+    end
+    table.insert(down[from], to)
+  end
+  -- Reversed edges may contradict the depth-first order only between ancestor and descendant, where they agree.
+  for _, box in ipairs(order) do
+    for _, to in ipairs(down[box]) do
+      to.rank = math.max(to.rank, box.rank + 2)
+    end
+  end
+end
+
+local function link(upper, lower, weight)
+  upper.below[#upper.below + 1] = { point = lower, weight = weight }
+  lower.above[#lower.above + 1] = { point = upper, weight = weight }
+end
+
+-- Way points: edge.points runs from the upper box to the lower one.
+local function make_layers(order, edges)
+  local layers, last = {}, 0
+  for _, box in ipairs(order) do
+    last = math.max(last, box.rank)
+  end
+  for rank = 0, last do
+    layers[rank] = {}
+  end
+  local function put(point, rank)
+    point.rank, point.above, point.below = rank, {}, {}
+    layers[rank][#layers[rank] + 1] = point
+    return point
+  end
+  for _, box in ipairs(order) do
+    put(box, box.rank)
+  end
+  local trunks = {}
+  for _, edge in ipairs(edges) do
+    local upper, lower = edge.from, edge.to
+    if edge.reversed then
+      upper, lower = lower, upper
+    end
+    local step = edge.reversed and -1 or 1
+    local first, stop = edge.from.rank + step, edge.to.rank - step
+    local chain = { edge.from }
+    local shared = trunks[edge.to] or {}
+    trunks[edge.to] = shared
+    for rank = first, stop, step do
+      local key = rank .. edge.group
+      local own = rank == first and (edge.label_w > 0 or first ~= stop)
+      local point = not own and shared[key]
+      if not point then
+        point = put({ way = true, w = 2, h = 0, weight = edge.weight }, rank)
+        if own then
+          point.w, point.h = math.max(2, edge.label_w), edge.label_h
+          edge.label_at = edge.label_w > 0 and point or nil
+        else
+          shared[key] = point
+        end
+      end
+      local previous = chain[#chain]
+      if not (previous.next_shared and previous.next_shared[point]) then
+        local weight = edge.weight * (previous.way and point.way and 10 or 1)
+        link(step > 0 and previous or point, step > 0 and point or previous, weight)
+        if previous.way then
+          previous.next_shared = previous.next_shared or {}
+          previous.next_shared[point] = true
+        end
+      end
+      chain[#chain + 1] = point
+    end
+    local previous = chain[#chain]
+    if not (previous.next_shared and previous.next_shared[edge.to]) then
+      link(step > 0 and previous or edge.to, step > 0 and edge.to or previous, edge.weight)
+      if previous.way then
+        previous.next_shared = previous.next_shared or {}
+        previous.next_shared[edge.to] = true
+      end
+    end
+    chain[#chain + 1] = edge.to
+    edge.points = chain
+  end
+  return layers, last
+end
+
+
+--- Lays out boxes and edges.
+--
+-- boxes  list of {w, h}; x, y (top left corner) are filled in. The first one is where reading starts.
+-- edges  list of {from, to, weight, group, label_w, label_h}; from and to are different boxes. Filled in:
+--        route = {{x, y, straight_until_y or nil}, ...} from `from` to `to`, label_x, label_y (centre).
+-- Returns the width and height of it all.
+function layout.run(boxes, edges)
+  for _, box in ipairs(boxes) do
+    box.out, box.weight = {}, 1
+  end
+  for _, edge in ipairs(edges) do
+    table.insert(edge.from.out, edge)
+  end
+  local order = break_cycles(boxes)
+  assign_ranks(order, edges)
+  local layers, last = make_layers(order, edges)
+  order_layers(layers, last)
+  local width = place.across(layers, last)
+  local height = place.down(layers, last)
+  place.route(edges)
+  return width, height
+end
+
+return layout
