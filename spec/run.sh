@@ -15,6 +15,8 @@
 set -u
 root=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd) || exit 1
 cd "$root" || exit 1
+PASSO_CORPUS=${PASSO_CORPUS:-$root/../shared/corpus}
+export PASSO_CORPUS
 
 . spec/lib/report.sh
 . spec/lib/packages.sh
@@ -24,7 +26,7 @@ cd "$root" || exit 1
 . spec/lib/suites_ship.sh
 
 # In the order they run: the cheapest to fix first.
-suites="format warnings luacheck shellcheck cppcheck tidy c lua54 luajit lua51 minimal asan conformance fuzz examples rock"
+suites="format warnings luacheck shellcheck cppcheck tidy c lua54 luajit lua51 minimal asan conformance property fuzz examples rock"
 
 thorough=no
 only=

@@ -19,8 +19,7 @@ lua_paths() { # build-folder
     LUA_PATH_5_4="$1/share/lua/5.4/?.lua;$1/share/lua/5.4/?/init.lua;./?.lua;spec/?.lua;;"
     LUA_CPATH_5_4="$1/lib/lua/5.4/?.so;;"
     PASSO_BUILD=$1
-    PASSO_CORPUS=${PASSO_CORPUS:-$root/../shared/corpus}
-    export LUA_PATH LUA_CPATH LUA_PATH_5_4 LUA_CPATH_5_4 PASSO_BUILD PASSO_CORPUS
+    export LUA_PATH LUA_CPATH LUA_PATH_5_4 LUA_CPATH_5_4 PASSO_BUILD
 }
 
 c_files() {

@@ -25,6 +25,32 @@ suite_c() {
     fi
 }
 
+# Runs a command that finds passo in that build; a sanitized module needs its runtime loaded first.
+with_build() ( # preset command...
+    preset=$1
+    shift
+    lua_paths "$root/build/$preset"
+    if [ "$preset" = asan ]; then
+        LD_PRELOAD=$(gcc -print-file-name=libasan.so)
+        UBSAN_OPTIONS=print_stacktrace=1
+        export LD_PRELOAD UBSAN_OPTIONS
+    fi
+    exec "$@"
+)
+
+# Reads the last `N passed, N failed, N skipped` of the log into good, bad and left.
+read_counts() {
+    counts=$(grep -E '^[0-9]+ passed, [0-9]+ failed, [0-9]+ skipped$' "$log" | tail -n 1)
+    good=$(echo "$counts" | awk '{print $1 + 0}')
+    bad=$(echo "$counts" | awk '{print $3 + 0}')
+    left=$(echo "$counts" | awk '{print $5 + 0}')
+}
+
+# Why `left` cases were skipped, as the runners print it: "skip <count>  <reason>".
+skip_reasons() {
+    sed -n 's/^skip *\([0-9]*\)  /\1 of /p' "$log" | sort -t' ' -k1,1nr | head -n 4 | tr '\n' ';'
+}
+
 run_busted() { # interpreter preset
     if ! build "$2" >>"$log" 2>&1; then
         failed 0 1 "the build"
@@ -34,16 +60,7 @@ run_busted() { # interpreter preset
         skipped 1 "no $1 on this machine"
         return
     fi
-    (
-        lua_paths "build/$2"
-        if [ "$2" = asan ]; then
-            # Children must not inherit it all: a compiler leaks by design.
-            LD_PRELOAD=$(gcc -print-file-name=libasan.so)
-            UBSAN_OPTIONS=print_stacktrace=1
-            export LD_PRELOAD UBSAN_OPTIONS
-        fi
-        exec "$1" "$(command -v busted)" -o plainTerminal
-    ) >"$log" 2>&1
+    with_build "$2" "$1" "$(command -v busted)" -o plainTerminal >"$log" 2>&1
     status=$?
     counts=$(grep -E '^[0-9]+ success(es)? / [0-9]+ failures? / [0-9]+ errors? / [0-9]+ pending' "$log" | tail -n 1)
     good=$(echo "$counts" | awk '{print $1 + 0}')
@@ -77,19 +94,15 @@ suite_conformance() {
         failed 0 1 "the build"
         return
     fi
-    lua_paths "$root/build/release"
     if [ ! -d "$PASSO_CORPUS" ]; then
         skipped 1 "NO CONFORMANCE CORPUS at $PASSO_CORPUS; set PASSO_CORPUS to its folder"
         return
     fi
     ratchet=spec/conformance/ratchet.json
     [ -f $ratchet ] || ratchet=
-    lua5.4 spec/conformance/run.lua ${ratchet:+--ratchet "$ratchet"} >"$log" 2>&1
+    with_build release lua5.4 spec/conformance/run.lua ${ratchet:+--ratchet "$ratchet"} >"$log" 2>&1
     status=$?
-    counts=$(grep -E '^[0-9]+ passed, [0-9]+ failed, [0-9]+ skipped$' "$log" | tail -n 1)
-    good=$(echo "$counts" | awk '{print $1 + 0}')
-    bad=$(echo "$counts" | awk '{print $3 + 0}')
-    left=$(echo "$counts" | awk '{print $5 + 0}')
+    read_counts
     if [ $status -eq 0 ]; then
         passed "$good" "recorded cases; no fewer than before"
         known=$bad
@@ -109,7 +122,39 @@ suite_conformance() {
     fi
     if [ "$left" -gt 0 ]; then
         printf '%-12s ' ""
-        skipped "$left" "$(sed -n 's/^skip *\([0-9]*\)  /\1 of /p' "$log" | sort -t' ' -k1,1nr | head -n 4 | tr '\n' ';')"
+        skipped "$left" "$(skip_reasons)"
+    fi
+}
+
+# Save and load anywhere, replay from anywhere: generated machines, then the recorded ones; and again
+# generated ones with sanitizers.
+suite_property() {
+    count=300
+    [ "$thorough" = no ] || count=5000
+    places=
+    [ -d "$PASSO_CORPUS" ] || places=--no-corpus
+    total=0
+    lost=0
+    for preset in release asan; do
+        if ! build $preset >>"$log" 2>&1; then
+            lost=$((lost + 1))
+            continue
+        fi
+        if [ $preset = asan ]; then
+            places=--no-corpus
+            count=$((count / 3))
+        fi
+        with_build $preset lua5.4 spec/property/run.lua --count $count $places >>"$log" 2>&1
+        status=$?
+        read_counts
+        [ $status -eq 0 ] || [ "$bad" -gt 0 ] || bad=1
+        total=$((total + good))
+        lost=$((lost + bad))
+    done
+    if [ $lost -gt 0 ]; then
+        failed $total $lost "properties of executions"
+    else
+        passed $total "properties of executions, saved, loaded and replayed"
     fi
 }
 
@@ -121,27 +166,15 @@ suite_fuzz() {
     fi
     seconds=20
     [ "$thorough" = no ] || seconds=300
-    good=0
-    bad=0
-    for target in spec/fuzz/*.c; do
-        [ -f "$target" ] || continue
-        name=$(basename "$target" .c)
-        mkdir -p "build/fuzz/corpus/$name" "build/fuzz/found"
-        seeds=
-        [ ! -d "spec/fuzz/seeds/$name" ] || seeds=spec/fuzz/seeds/$name
-        if "build/fuzz/fuzz/$name" -max_total_time=$seconds -timeout=10 -rss_limit_mb=2048 -print_final_stats=1 \
-            -verbosity=0 -artifact_prefix="build/fuzz/found/$name-" \
-            "build/fuzz/corpus/$name" ${seeds:+"$seeds"} >>"$log" 2>&1; then
-            good=$((good + 1))
-        else
-            bad=$((bad + 1))
-        fi
-    done
-    if [ $bad -gt 0 ]; then
-        failed $good $bad "fuzz targets, $seconds s each"
-    elif [ $good -eq 0 ]; then
+    find spec/fuzz -maxdepth 1 -name '*.c' -exec basename {} .c \; | sort |
+        xargs -r -n 1 -P "$(jobs)" spec/lib/fuzz_one.sh $seconds "$logs/fuzz" >>"$log" 2>&1
+    good=$(grep -c '^ok ' "$log")
+    bad=$(grep -c '^bad ' "$log")
+    if [ "$bad" -gt 0 ]; then
+        failed "$good" "$bad" "fuzz targets, $seconds s each"
+    elif [ "$good" -eq 0 ]; then
         skipped 1 "there are no fuzz targets"
     else
-        passed $good "fuzz targets, $seconds s each"
+        passed "$good" "fuzz targets, $seconds s each"
     fi
 }
