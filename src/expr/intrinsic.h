@@ -9,10 +9,13 @@
 
 typedef struct ps_intrinsic ps_intrinsic;
 
-/* Whether `text` looks like a call at all: an identifier with '.' followed by '('. */
+/* Whether `text` looks like a call at all: a name with a '.' or ':' in it (States.Format, My.Func,
+ * lua:vip) followed by '('. */
 bool ps_intrinsic_is(ps_str text);
 
-/* Errors: PS_EINPUT  not a call, unknown States.* name, wrong count of arguments, bad literal
+/* Blanks may follow the call, but not precede it.
+ *
+ * Errors: PS_EINPUT  not a call, unknown States.* name, wrong count of arguments, bad literal
  *         PS_ELIMIT  nested deeper than 10 */
 ps_intrinsic *ps_intrinsic_new(ps_str text, ps_error *err);
 void ps_intrinsic_free(ps_intrinsic *f);
