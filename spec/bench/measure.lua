@@ -1,0 +1,67 @@
+--- Runs one workload in this process and tells what it took.
+local measure = {}
+
+-- The value at a dotted path; "#" is a length, numbers count from 0.
+local function at(value, path)
+  for step in path:gmatch("[^.]+") do
+    if type(value) ~= "table" then return nil end
+    if step == "#" then value = #value
+    elseif step:find("^%d+$") and value[1] ~= nil then value = value[tonumber(step) + 1]
+    else value = value[step] end
+  end
+  return value
+end
+
+local function check(output, expect)
+  for path, expected in pairs(expect) do
+    if at(output, path) ~= expected then return false end
+  end
+  return true
+end
+
+--- The most memory this process has held, in kB.
+function measure.peak_rss_kb()
+  local file = io.open("/proc/self/status", "r")
+  if not file then return 0 end
+  local text = file:read("*a")
+  file:close()
+  return tonumber(text:match("VmHWM:%s*(%d+)")) or 0
+end
+
+local HANDLERS = "^.*:"
+
+local function resources(handlers)
+  local out = {}
+  for name, handler in pairs(handlers or {}) do out[name:gsub(HANDLERS, "")] = handler end
+  return out
+end
+
+---@param passo table the public module
+---@param workload table of workloads.lua
+---@return table {wall_s, us_per_transition, rss_kb, check, first_s: process time until the first execution's end}
+function measure.run(passo, workload)
+  local machine = assert(passo.parse(workload.definition))
+  local options = { handlers = resources(workload.handlers) }
+  if workload.virtual then options.clock = passo.virtual_clock "2026-01-01T00:00:00Z" end
+  local result
+  local began = os.clock()
+  for _ = 1, workload.executions do
+    result = assert(machine:run(passo.value(workload.input), options))
+  end
+  local wall = os.clock() - began
+  return {
+    wall_s = wall,
+    us_per_transition = wall / workload.executions / workload.transitions * 1e6,
+    rss_kb = measure.peak_rss_kb(),
+    check = result.status == "SUCCEEDED" and check(result.output, workload.expect),
+  }
+end
+
+--- Seconds of this process until its first transition was made; call it first.
+function measure.start_up(passo)
+  local machine = assert(passo.parse '{"StartAt":"A","States":{"A":{"Type":"Pass","End":true}}}')
+  assert(machine:run(passo.value "{}"))
+  return os.clock()
+end
+
+return measure
