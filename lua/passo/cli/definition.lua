@@ -1,0 +1,52 @@
+-- cli/definition.lua: a definition named on a command line: loaded, or all its findings shown.
+local files = require "passo.cli.files"
+local findings = require "passo.cli.findings"
+
+local definition = {}
+
+--- --set NAME=VALUE as a table; nil and words when one is not of that form.
+function definition.substitutions(list)
+  local set = {}
+  for _, pair in ipairs(list or {}) do
+    local name, value = pair:match "^([%w_.-]+)=(.*)$"
+    if not name then
+      return nil, ("--set takes NAME=VALUE, not %q"):format(pair)
+    end
+    set[name] = value
+  end
+  return next(set) and set or nil
+end
+
+--- The machine in a file, or nil after having told what is wrong with it.
+function definition.load(shell, path, options)
+  local passo = require "passo"
+  local set, message = definition.substitutions(options.set)
+  if message then
+    shell.complain(message)
+    return nil
+  end
+  local content, unreadable = files.read(path, shell.stdin)
+  if not content then
+    shell.complain(unreadable)
+    return nil
+  end
+  local machine, failed
+  if path == "-" then
+    machine, failed = passo.parse(content, { set = set })
+  else
+    machine, failed = passo.load(path, { set = set })
+  end
+  if machine then
+    return machine
+  end
+  local found = passo.check(path == "-" and content or path, { set = set, type = options.type })
+  local errors = type(found) == "table" and findings.only_errors(found) or {}
+  if #errors == 0 then
+    shell.complain(tostring(failed):find(path, 1, true) and failed or ("%s: %s"):format(path, failed))
+  else
+    shell.note(findings.text(errors, path, content, shell.paint_note))
+  end
+  return nil
+end
+
+return definition

@@ -1,0 +1,150 @@
+-- cli/run.lua: `passo run`: one execution, its result on standard output.
+local definition = require "passo.cli.definition"
+local files = require "passo.cli.files"
+local history = require "passo.history"
+local terminal = require "passo.terminal"
+
+local run = {
+  summary = "run a workflow once and print its result",
+  usage = "run FILE [-i INPUT] [--handlers FILE.lua] [OPTIONS]",
+  about = [[
+FILE is a definition in JSON or YAML; - reads it from standard input. The result, a JSON object with status and
+output (or error and cause), goes to standard output. Tasks are done by the functions that the handlers file returns:
+
+  return {
+    ChargeCard = function(input, ctx) return { charged = input.amount } end,   -- by state, function name or ARN
+    default = function(input, ctx) return input end,                           -- for all others
+  }
+
+Exit code: 0 when the execution succeeded, 1 when it failed, timed out or was aborted, 2 when it could not start.
+]],
+  examples = [[
+passo run hello.asl.json -i '{"name": "Ana"}'
+passo run checkout.asl.yaml -i @order.json --handlers handlers.lua --history
+echo '{"days": 30}' | passo run reminder.asl.json -i - --virtual-time
+passo run etl.asl.yaml --set REGION=sa-east-1 --save-history run.json
+passo graph etl.asl.yaml --history run.json -o run.svg
+]],
+  options = {
+    { name = "input", short = "i", value = "INPUT", help = "JSON text, @FILE, or - for standard input (default {})" },
+    { name = "handlers", value = "FILE.lua", help = "a Lua file that returns a table of functions" },
+    { name = "history", help = "show the history as a table, on standard error" },
+    { name = "save-history", value = "FILE", help = "write the history as JSON, for passo history and passo graph" },
+    { name = "virtual-time", help = "a clock of its own: waits, timeouts and retries take no time" },
+    { name = "set", value = "NAME=VALUE", many = true, help = "replaces ${NAME} in the definition; may be repeated" },
+    { name = "profile", value = "NAME", choices = { "aws-standard", "aws-express", "unlimited" },
+      help = "whose limits and rules hold: aws-standard (default), aws-express, unlimited" },
+    { name = "name", value = "NAME", help = "the execution's name" },
+    { name = "compact", help = "the result on one line" },
+    { name = "output", help = "print the output alone, not the whole result" },
+    { name = "quiet", short = "q", help = "no progress on the terminal" },
+  },
+}
+
+-- The execution's input, as a value; nil and words.
+local function read_input(shell, written)
+  if not written then
+    return files.json("{}", "input")
+  end
+  local path = written:match "^@(.+)$"
+  local content, message, name = written, nil, "input"
+  if written == "-" then
+    content, name = files.read("-", shell.stdin), "standard input"
+  elseif path then
+    content, message = files.read(path)
+    name = path
+  end
+  if not content then
+    return nil, message
+  end
+  local value, why = files.json(content, name)
+  if value == nil and not path and written ~= "-" and files.exists(written) then
+    why = ("%s (it is the name of a file: -i @%s reads it)"):format(why, written)
+  end
+  return value, why
+end
+
+--- What `run` and `history` share: an execution described by options; its result, or an exit code and nothing else.
+function run.execute(shell, path, options)
+  local passo = require "passo"
+  local machine = definition.load(shell, path, options)
+  if not machine then
+    return nil, 2
+  end
+  local input, message = read_input(shell, options.input)
+  if input == nil then
+    shell.complain(message)
+    return nil, 2
+  end
+  local handlers
+  if options.handlers then
+    handlers, message = files.handlers(options.handlers)
+    if not handlers then
+      shell.complain(message)
+      return nil, 2
+    end
+  end
+  local result, failed = machine:run(input, {
+    handlers = handlers,
+    clock = options.virtual_time and passo.virtual_clock() or nil,
+    profile = options.profile,
+    name = options.name,
+    history = true,
+  })
+  if not result then
+    shell.complain(tostring(failed))
+    return nil, 2
+  end
+  return result, result.status == "SUCCEEDED" and 0 or 1
+end
+
+local function show(shell, options, result)
+  local passo = require "passo"
+  local shown
+  if options.output then
+    if result.status ~= "SUCCEEDED" then
+      shell.complain(("%s: %s%s"):format(result.status, result.error or "", result.cause and ": " .. result.cause or ""))
+      return
+    end
+    shown = result.output
+    if shown == nil then
+      shown = passo.null
+    end
+  else
+    local fields = { { "status", result.status } }
+    for _, key in ipairs { "output", "error", "cause" } do
+      if result[key] ~= nil then
+        fields[#fields + 1] = { key, result[key] }
+      end
+    end
+    shown = passo.object(fields)
+  end
+  shell.print(passo.core.encode(shown, { pretty = not options.compact }) .. "\n")
+end
+
+function run.run(shell, options)
+  if #options ~= 1 then
+    shell.complain(#options == 0 and "run needs a definition: passo run FILE" or "run takes one definition at a time")
+    return 2
+  end
+  local result, code = run.execute(shell, options[1], options)
+  if not result then
+    return code
+  end
+  if options.save_history then
+    local text = require("passo").core.encode(require("passo").array(result.history), { pretty = true })
+    local written, message = files.write(options.save_history, text .. "\n")
+    if not written then
+      shell.complain(message)
+      return 2
+    end
+  end
+  if options.history then
+    local lines = history.lines(result.history, { paint = shell.paint_note, width = terminal.width() })
+    shell.note(table.concat(lines, "\n") .. "\n")
+  end
+  show(shell, options, result)
+  return code
+end
+
+return run
