@@ -1,6 +1,6 @@
 std = "max+ngx_lua"
 max_line_length = 120
-include_files = { "lua", "spec", "examples", ".busted", ".luacheckrc", "rockspec/*.rockspec" }
+include_files = { "lua/**/*.lua", "spec/**/*.lua", "examples/**/*.lua", "rockspec/*.rockspec", ".busted", ".luacheckrc" }
 exclude_files = { "build" }
 files["spec/**/*_spec.lua"] = { std = "max+busted" }
 files["spec/helper.lua"] = { std = "max+busted" }

@@ -31,7 +31,7 @@ suite_warnings() {
 }
 
 suite_luacheck() {
-    luacheck -q . >"$log" 2>&1
+    luacheck -q --no-color . >"$log" 2>&1
     verdict $? "luacheck"
 }
 
