@@ -1,6 +1,8 @@
 std = "max+ngx_lua"
 max_line_length = 120
-include_files = { "lua/**/*.lua", "spec/**/*.lua", "examples/**/*.lua", "rockspec/*.rockspec", ".busted", ".luacheckrc" }
+include_files = {
+  "lua/**/*.lua", "spec/**/*.lua", "examples/**/*.lua", "rockspec/*.rockspec", ".busted", ".luacheckrc",
+}
 exclude_files = { "build" }
 files["spec/**/*_spec.lua"] = { std = "max+busted" }
 files["spec/helper.lua"] = { std = "max+busted" }
