@@ -476,8 +476,8 @@ static ps_walk compare(ps_path_job *job, ps_test test, const ps_operand *left,
     return PS_WALK_INVALID;
 }
 
-ps_walk ps_filter_compare(ps_path_job *job, ps_test test, const ps_operand *left,
-                          const ps_operand *right, bool *pass)
+ps_walk ps_path_filter_compare(ps_path_job *job, ps_test test, const ps_operand *left,
+                               const ps_operand *right, bool *pass)
 {
     *pass = false;
     ps_walk walked = compare(job, test, left, right, pass);

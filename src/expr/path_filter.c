@@ -92,7 +92,8 @@ static ps_walk read_operand(ps_path_job *job, const ps_operand *operand, const p
     return PS_WALK_ON;
 }
 
-static ps_walk eval_test(ps_path_job *job, const ps_filter *f, const ps_value *item, bool *pass)
+static ps_walk eval_test(ps_path_job *job, const ps_path_filter *f, const ps_value *item,
+                         bool *pass)
 {
     ps_operand left = {0};
     ps_operand right = {0};
@@ -101,31 +102,32 @@ static ps_walk eval_test(ps_path_job *job, const ps_filter *f, const ps_value *i
         walked = read_operand(job, &f->right, item, &right);
     }
     if (walked == PS_WALK_ON) {
-        walked = ps_filter_compare(job, f->test, &left, &right, pass);
+        walked = ps_path_filter_compare(job, f->test, &left, &right, pass);
     }
     ps_operand_clear(&left);
     ps_operand_clear(&right);
     return walked;
 }
 
-static ps_walk eval(ps_path_job *job, const ps_filter *f, const ps_value *item, bool *pass)
+static ps_walk eval(ps_path_job *job, const ps_path_filter *f, const ps_value *item, bool *pass)
 {
     ps_walk walked = PS_WALK_ON;
-    if (f->kind == PS_FILTER_TEST) {
+    if (f->kind == PS_PATH_TEST) {
         return eval_test(job, f, item, pass);
     }
-    bool stop = f->kind == PS_FILTER_ANY;
+    bool stop = f->kind == PS_PATH_ANY;
     *pass = !stop;
     for (size_t i = 0; i < f->count && walked == PS_WALK_ON && *pass != stop; i++) {
         walked = eval(job, f->parts[i], item, pass);
     }
-    if (f->kind == PS_FILTER_NOT) {
+    if (f->kind == PS_PATH_NOT) {
         *pass = !*pass;
     }
     return walked;
 }
 
-ps_walk ps_filter_pass(ps_path_job *job, const ps_filter *f, const ps_value *item, bool *pass)
+ps_walk ps_path_filter_pass(ps_path_job *job, const ps_path_filter *f, const ps_value *item,
+                            bool *pass)
 {
     *pass = false;
     if (++job->frames > PS_MAX_PATH_FRAMES) {

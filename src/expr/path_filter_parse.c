@@ -264,22 +264,22 @@ static bool read_test(reader *r, ps_test *out)
     return false;
 }
 
-static ps_filter *filter_new(ps_filter_kind kind)
+static ps_path_filter *filter_new(ps_path_filter_kind kind)
 {
-    ps_filter *f = ps_alloc_zeroed(1, sizeof *f);
+    ps_path_filter *f = ps_alloc_zeroed(1, sizeof *f);
     f->kind = kind;
     return f;
 }
 
-static void add_part(ps_filter *f, ps_filter *part)
+static void add_part(ps_path_filter *f, ps_path_filter *part)
 {
     f->parts = ps_realloc(f->parts, f->count + 1, sizeof *f->parts);
     f->parts[f->count++] = part;
 }
 
-static ps_filter *read_comparison(reader *r)
+static ps_path_filter *read_comparison(reader *r)
 {
-    ps_filter *f = filter_new(PS_FILTER_TEST);
+    ps_path_filter *f = filter_new(PS_PATH_TEST);
     if (!read_operand(r, &f->left)) {
         goto fail;
     }
@@ -298,19 +298,19 @@ static ps_filter *read_comparison(reader *r)
     f->right = (ps_operand){.kind = PS_OPERAND_BOOL, .value = ps_bool(f->left.should_exist)};
     return f;
 fail:
-    ps_filter_free(f);
+    ps_path_filter_free(f);
     return NULL;
 }
 
-static ps_filter *read_any(reader *r);
+static ps_path_filter *read_any(reader *r);
 
-static ps_filter *read_group(reader *r)
+static ps_path_filter *read_group(reader *r)
 {
     r->at++;
-    ps_filter *f = read_any(r);
+    ps_path_filter *f = read_any(r);
     if (f && peek(r) != ')') {
         refuse(r, "')'");
-        ps_filter_free(f);
+        ps_path_filter_free(f);
         return NULL;
     }
     r->at++;
@@ -318,7 +318,7 @@ static ps_filter *read_group(reader *r)
 }
 
 /* '!' before a path belongs to the path: !@.a asks whether it is missing. */
-static ps_filter *read_part(reader *r)
+static ps_path_filter *read_part(reader *r)
 {
     char c = peek(r);
     if (r->nesting == PS_MAX_PATH_NESTING) {
@@ -327,7 +327,7 @@ static ps_filter *read_part(reader *r)
         return NULL;
     }
     r->nesting++;
-    ps_filter *f = NULL;
+    ps_path_filter *f = NULL;
     if (c == '!') {
         size_t bang = r->at++;
         c = peek(r);
@@ -335,9 +335,9 @@ static ps_filter *read_part(reader *r)
             r->at = bang;
             f = read_comparison(r);
         } else {
-            ps_filter *part = read_part(r);
+            ps_path_filter *part = read_part(r);
             if (part) {
-                f = filter_new(PS_FILTER_NOT);
+                f = filter_new(PS_PATH_NOT);
                 add_part(f, part);
             }
         }
@@ -348,20 +348,20 @@ static ps_filter *read_part(reader *r)
     return f;
 }
 
-static ps_filter *read_row(reader *r, ps_filter_kind kind, ps_str between,
-                           ps_filter *(*read)(reader *r))
+static ps_path_filter *read_row(reader *r, ps_path_filter_kind kind, ps_str between,
+                                ps_path_filter *(*read)(reader *r))
 {
-    ps_filter *first = read(r);
+    ps_path_filter *first = read(r);
     if (!first || !follows(r, between)) {
         return first;
     }
-    ps_filter *row = filter_new(kind);
+    ps_path_filter *row = filter_new(kind);
     add_part(row, first);
     while (follows(r, between)) {
         r->at += between.len;
-        ps_filter *part = read(r);
+        ps_path_filter *part = read(r);
         if (!part) {
-            ps_filter_free(row);
+            ps_path_filter_free(row);
             return NULL;
         }
         add_part(row, part);
@@ -369,17 +369,17 @@ static ps_filter *read_row(reader *r, ps_filter_kind kind, ps_str between,
     return row;
 }
 
-static ps_filter *read_all(reader *r)
+static ps_path_filter *read_all(reader *r)
 {
-    return read_row(r, PS_FILTER_ALL, PS_STR("&&"), read_part);
+    return read_row(r, PS_PATH_ALL, PS_STR("&&"), read_part);
 }
 
-static ps_filter *read_any(reader *r)
+static ps_path_filter *read_any(reader *r)
 {
-    return read_row(r, PS_FILTER_ANY, PS_STR("||"), read_all);
+    return read_row(r, PS_PATH_ANY, PS_STR("||"), read_all);
 }
 
-ps_filter *ps_filter_parse(ps_path_compiler *c, ps_str text)
+ps_path_filter *ps_path_filter_parse(ps_path_compiler *c, ps_str text)
 {
     if (c->nesting == PS_MAX_PATH_NESTING) {
         ps_fail(c->err, PS_ELIMIT, c->base, "JSONPath: nested deeper than %d", PS_MAX_PATH_NESTING);
@@ -387,11 +387,11 @@ ps_filter *ps_filter_parse(ps_path_compiler *c, ps_str text)
     }
     reader r = {.c = c, .text = text};
     c->nesting++;
-    ps_filter *f = read_any(&r);
+    ps_path_filter *f = read_any(&r);
     c->nesting--;
     if (f && (peek(&r) != '\0' || r.at < text.len)) {
         refuse(&r, "'&&', '||' or the end");
-        ps_filter_free(f);
+        ps_path_filter_free(f);
         return NULL;
     }
     return f;
@@ -404,13 +404,13 @@ static void operand_free(ps_operand *operand)
     ps_path_regex_free(operand->regex);
 }
 
-void ps_filter_free(ps_filter *f)
+void ps_path_filter_free(ps_path_filter *f)
 {
     if (!f) {
         return;
     }
     for (size_t i = 0; i < f->count; i++) {
-        ps_filter_free(f->parts[i]);
+        ps_path_filter_free(f->parts[i]);
     }
     ps_free(f->parts);
     operand_free(&f->left);

@@ -17,7 +17,7 @@
 #define PS_MAX_PATH_RESULTS 1000000
 #define PS_MAX_PATH_FRAMES 4000
 
-typedef struct ps_filter ps_filter;
+typedef struct ps_path_filter ps_path_filter;
 typedef struct ps_path_call ps_path_call;
 
 typedef enum ps_step_kind {
@@ -41,7 +41,7 @@ typedef struct ps_step {
     ps_str name;            /* PS_STEP_NAME; the first of names */
     ps_value **names;       /* PS_STEP_NAME, PS_STEP_NAMES: PS_STRINGs */
     int32_t *indices;       /* PS_STEP_INDEX, PS_STEP_INDICES */
-    ps_filter *filter;
+    ps_path_filter *filter;
     ps_path_call *call;
 } ps_step;
 
@@ -67,12 +67,12 @@ struct ps_path {
 
 /* -- filters -------------------------------------------------------------------------------- */
 
-typedef enum ps_filter_kind {
-    PS_FILTER_ALL, /* && */
-    PS_FILTER_ANY, /* || */
-    PS_FILTER_NOT,
-    PS_FILTER_TEST, /* left operator right */
-} ps_filter_kind;
+typedef enum ps_path_filter_kind {
+    PS_PATH_ALL, /* && */
+    PS_PATH_ANY, /* || */
+    PS_PATH_NOT,
+    PS_PATH_TEST, /* left operator right */
+} ps_path_filter_kind;
 
 typedef enum ps_test {
     PS_TEST_GE,
@@ -120,9 +120,9 @@ typedef struct ps_operand {
     void *regex;       /* PATTERN: pcre2_code; owned by the filter */
 } ps_operand;
 
-struct ps_filter {
-    ps_filter_kind kind;
-    ps_filter **parts; /* ALL, ANY, NOT */
+struct ps_path_filter {
+    ps_path_filter_kind kind;
+    ps_path_filter **parts; /* ALL, ANY, NOT */
     size_t count;
     ps_test test;
     ps_operand left, right;
@@ -175,8 +175,8 @@ void ps_chain_clear(ps_chain *chain);
 ps_chain *ps_chain_new(ps_path_compiler *c, ps_str text);
 void ps_chain_free(ps_chain *chain);
 /* Reads "[?(...)]". */
-ps_filter *ps_filter_parse(ps_path_compiler *c, ps_str text);
-void ps_filter_free(ps_filter *f);
+ps_path_filter *ps_path_filter_parse(ps_path_compiler *c, ps_str text);
+void ps_path_filter_free(ps_path_filter *f);
 /* Reads the arguments of function `name`, `*at` being just behind '('; moves `*at` past ')'.
  * NULL on failure. */
 ps_path_call *ps_path_call_parse(ps_path_compiler *c, ps_str name, ps_str text, size_t *at);
@@ -221,10 +221,11 @@ ps_walk ps_chain_read(ps_path_job *job, const ps_chain *chain, const ps_value *i
 /* A plain chain's value, borrowed; NULL when it is not there. */
 const ps_value *ps_chain_plain(const ps_chain *chain, const ps_value *item);
 /* Whether `item` passes: WALK_ON and `*pass`, or a fault. */
-ps_walk ps_filter_pass(ps_path_job *job, const ps_filter *f, const ps_value *item, bool *pass);
+ps_walk ps_path_filter_pass(ps_path_job *job, const ps_path_filter *f, const ps_value *item,
+                            bool *pass);
 /* left `test` right, both already read. */
-ps_walk ps_filter_compare(ps_path_job *job, ps_test test, const ps_operand *left,
-                          const ps_operand *right, bool *pass);
+ps_walk ps_path_filter_compare(ps_path_job *job, ps_test test, const ps_operand *left,
+                               const ps_operand *right, bool *pass);
 /* The value of a call on `model`: a new reference. */
 ps_walk ps_path_call_eval(ps_path_job *job, const ps_path_call *call, const ps_value *model,
                           ps_value **out);

@@ -81,7 +81,7 @@ static void step_clear(ps_step *step)
     }
     ps_free(step->names);
     ps_free(step->indices);
-    ps_filter_free(step->filter);
+    ps_path_filter_free(step->filter);
     ps_path_call_free(step->call);
 }
 
@@ -247,7 +247,8 @@ static ps_status read_filter(reader *r, size_t question)
     }
     size_t base = r->c->base;
     r->c->base += open;
-    ps_filter *filter = ps_filter_parse(r->c, (ps_str){r->text.p + open, close + 1 - open});
+    ps_path_filter *filter =
+        ps_path_filter_parse(r->c, (ps_str){r->text.p + open, close + 1 - open});
     r->c->base = base;
     if (!filter) {
         return r->c->err->code;

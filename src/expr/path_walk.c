@@ -236,14 +236,14 @@ static ps_walk step_filter(walker *w, size_t i, const ps_value *at)
     ps_walk walked = PS_WALK_ON;
     bool pass;
     if (is_object(at)) {
-        walked = ps_filter_pass(w->job, step->filter, at, &pass);
+        walked = ps_path_filter_pass(w->job, step->filter, at, &pass);
         return walked == PS_WALK_ON && pass ? walk(w, i + 1, at) : walked;
     }
     if (!is_array(at)) {
         return step->upstream_definite ? PS_WALK_INVALID : PS_WALK_ON;
     }
     for (size_t n = 0; n < ps_value_count(at) && walked == PS_WALK_ON; n++) {
-        walked = ps_filter_pass(w->job, step->filter, ps_array_at(at, n), &pass);
+        walked = ps_path_filter_pass(w->job, step->filter, ps_array_at(at, n), &pass);
         if (walked == PS_WALK_ON && pass) {
             walked = visit_element(w, i + 1, at, (int64_t)n);
         }
@@ -262,7 +262,7 @@ static ps_walk scan_wants(walker *w, const ps_step *step, const ps_value *at, bo
         *wants = true;
         break;
     case PS_STEP_FILTER:
-        return ps_filter_pass(w->job, step->filter, at, wants);
+        return ps_path_filter_pass(w->job, step->filter, at, wants);
     case PS_STEP_NAME:
     case PS_STEP_NAMES:
         *wants = is_object(at);
