@@ -3,7 +3,7 @@
 # `N passed, N failed, N skipped`. Fails when anything failed.
 #
 #   spec/run.sh                        everything that fits into a quarter of an hour
-#   spec/run.sh --all                  with the slow parts: full clang-tidy, long fuzzing
+#   spec/run.sh --all                  ten times the generated cases, five minutes of each fuzz target
 #   spec/run.sh --only NAME            one suite (may be repeated); --list names them
 #   spec/run.sh --build-only           install and build, nothing else
 #   spec/run.sh --format               rewrite the C sources as clang-format wants them

@@ -130,7 +130,7 @@ suite_conformance() {
 # generated ones with sanitizers.
 suite_property() {
     count=300
-    [ "$thorough" = no ] || count=5000
+    [ "$thorough" = no ] || count=3000
     places=
     [ -d "$PASSO_CORPUS" ] || places=--no-corpus
     total=0
