@@ -1,4 +1,5 @@
-/* event.h -- the history: events as they happened, in compact records that share the values they name. */
+/* event.h -- the history: events as they happened, in compact records that share the values they
+ * name. */
 #ifndef PS_EXEC_EVENT_H
 #define PS_EXEC_EVENT_H
 

@@ -14,13 +14,24 @@
 
 typedef struct ps_exec ps_exec;
 
-typedef enum ps_exec_status { PS_RUNNING, PS_SUCCEEDED, PS_FAILED, PS_TIMED_OUT, PS_ABORTED } ps_exec_status;
+typedef enum ps_exec_status {
+    PS_RUNNING,
+    PS_SUCCEEDED,
+    PS_FAILED,
+    PS_TIMED_OUT,
+    PS_ABORTED
+} ps_exec_status;
+
+/* -- in a READ's outcome: a PS_ARRAY of rows (or an object); a WRITE's: ResultWriterDetails;
+ *    a CHILD's: the child's output, or its error and cause ---------------------------------------
+ */
 
 /* What the context object and the history tell about the execution; all borrowed, PS_STRINGs. */
 typedef struct ps_exec_options {
     const ps_value *arn, *name, *role_arn;
     const ps_value *machine_arn, *machine_name;
-    const ps_graph *graph; /* where to start: NULL for the machine's top; a Distributed Map's item processor */
+    const ps_graph
+        *graph; /* where to start: NULL for the machine's top; a Distributed Map's item processor */
     uint8_t seed[32];
     int64_t now_ms;
     const ps_profile *profile; /* NULL: aws-standard; lives longer than the exec */
@@ -42,19 +53,22 @@ typedef enum ps_stage { PS_STAGE_NEW, PS_STAGE_STARTED, PS_STAGE_SUBMITTED } ps_
 /* Everything is borrowed until the next call on the exec. */
 typedef struct ps_command {
     ps_command_kind kind;
-    uint64_t token;          /* below 2^53; 0 for FINISH and MORE */
-    const ps_state *state;   /* TASK, CHILD, READ, WRITE; of CALL: the state that asks */
-    const ps_value *input;   /* TASK: arguments; CALL: arguments; CHILD: its input; READ, WRITE: parameters */
-    const ps_value *role_arn;   /* TASK: Credentials.RoleArn, or NULL */
-    const ps_value *task_token; /* TASK .waitForTaskToken, activity: the string to hand out; else NULL */
-    const ps_value *submitted;  /* TASK at stage submitted: what `submitted` gave */
-    ps_str name;             /* CALL: the function's name */
+    uint64_t token;        /* below 2^53; 0 for FINISH and MORE */
+    const ps_state *state; /* TASK, CHILD, READ, WRITE; of CALL: the state that asks */
+    const ps_value
+        *input; /* TASK: arguments; CALL: arguments; CHILD: its input; READ, WRITE: parameters */
+    const ps_value *role_arn; /* TASK: Credentials.RoleArn, or NULL */
+    const ps_value
+        *task_token; /* TASK .waitForTaskToken, activity: the string to hand out; else NULL */
+    const ps_value *submitted; /* TASK at stage submitted: what `submitted` gave */
+    ps_str name;               /* CALL: the function's name; CHILD: the child execution's */
     ps_stage stage;
     uint32_t attempt;        /* TASK: 0 for the first try */
     uint64_t visit;          /* TASK: the id of the state's entered event, for idempotency keys */
     int64_t deadline_ms;     /* TASK: INT64_MAX for none */
-    int64_t index;           /* CHILD: item index; WRITE: -1 */
-    const ps_value *results; /* WRITE: array of child records; READ: NULL */
+    int64_t index;           /* CHILD: item index; READ: MaxItems, 0 for all; else -1 */
+    const ps_value *results; /* WRITE: array of {Index, Input, Status, Output | Error, Cause} */
+    const ps_value *map_run; /* CHILD, READ, WRITE: the map run's ARN */
     ps_exec_status status;   /* FINISH */
     const ps_value *output, *error, *cause; /* FINISH; NULL where there is none */
 } ps_command;
@@ -77,12 +91,16 @@ ps_exec_status ps_exec_state(const ps_exec *x);
 
 /* Inputs. Errors: PS_ESTALE  the token is not (or no longer) outstanding, or the execution is over;
  *                            nothing happened. */
-ps_status ps_exec_started(ps_exec *x, uint64_t token, const ps_value *worker, int64_t now_ms, ps_error *err);
-ps_status ps_exec_submitted(ps_exec *x, uint64_t token, const ps_value *v, int64_t now_ms, ps_error *err);
+ps_status ps_exec_started(ps_exec *x, uint64_t token, const ps_value *worker, int64_t now_ms,
+                          ps_error *err);
+ps_status ps_exec_submitted(ps_exec *x, uint64_t token, const ps_value *v, int64_t now_ms,
+                            ps_error *err);
 ps_status ps_exec_beat(ps_exec *x, uint64_t token, int64_t now_ms, ps_error *err);
-ps_status ps_exec_resume(ps_exec *x, uint64_t token, const ps_outcome *o, int64_t now_ms, ps_error *err);
+ps_status ps_exec_resume(ps_exec *x, uint64_t token, const ps_outcome *o, int64_t now_ms,
+                         ps_error *err);
 void ps_exec_tick(ps_exec *x, int64_t now_ms);
-ps_status ps_exec_stop(ps_exec *x, const ps_value *error, const ps_value *cause, int64_t now_ms, ps_error *err);
+ps_status ps_exec_stop(ps_exec *x, const ps_value *error, const ps_value *cause, int64_t now_ms,
+                       ps_error *err);
 
 /* The token of the command whose task token is `text`, or 0. */
 uint64_t ps_exec_find_token(const ps_exec *x, ps_str text);

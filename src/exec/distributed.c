@@ -1,0 +1,416 @@
+/* distributed.c -- the Distributed Map: items read, selected, batched; each a child execution. */
+#include "base/mem.h"
+#include "exec/layout.h"
+
+void ps_run_free(ps_exec *x, ps_run *run, size_t width)
+{
+    if (!run) {
+        return;
+    }
+    for (size_t i = 0; i < width; i++) {
+        if (run->tokens) {
+            ps_exec_cancel(x, run->tokens[i]);
+        }
+        if (run->errors) {
+            ps_value_unref(run->errors[i]);
+        }
+    }
+    ps_free(run->tokens);
+    ps_free(run->errors);
+    ps_value_unref(run->arn);
+    ps_value_unref(run->items);
+    ps_free(run);
+}
+
+/* "arn:aws:states:region:account:mapRun:machine/label:uuid" */
+static ps_value *new_run_arn(ps_exec *x, const ps_state *s)
+{
+    ps_str machine = ps_value_str(x->machine_arn);
+    size_t colons = 0;
+    size_t head = 0; /* up to and with the fifth colon */
+    while (head < machine.len && colons < 5) {
+        colons += machine.p[head++] == ':';
+    }
+    ps_str name = ps_value_str(x->machine_name);
+    ps_str label = ps_value_str(s->label ? s->label : s->name);
+    char uuid[36];
+    ps_rand stream = ps_exec_stream(x, PS_STREAM_MAP_RUN);
+    ps_rand_uuid(&stream, uuid);
+    ps_exec_stream_end(x, &stream);
+    return ps_stringf("%.*smapRun:%.*s/%.*s:%.36s", (int)head, machine.p, (int)name.len, name.p,
+                      (int)label.len, label.p, uuid);
+}
+
+/* ToleratedFailurePercentage and its Path form. */
+static bool percentage(ps_exec *x, ps_frame *f, const ps_value *v)
+{
+    const ps_count *c = &f->state->tolerated_percentage;
+    ps_run *run = f->run;
+    run->has_percentage = c->given;
+    run->tolerated_percentage = c->literal;
+    if (!c->given || !c->path) {
+        return true;
+    }
+    ps_value *found = ps_evaluate_path(x, c->path, v);
+    if (!found) {
+        ps_flow_fault(x, f);
+        return false;
+    }
+    if (!ps_value_is_number(found)) {
+        ps_buf quoted = {0};
+        ps_evaluate_quote(found, &quoted);
+        ps_str path = ps_path_text(c->path);
+        ps_flow_fail(x, f, "States.Runtime",
+                     "The ToleratedFailurePercentagePath field refers to value \"%.*s\" which is "
+                     "not a valid float: %.*s",
+                     (int)quoted.len, quoted.p ? quoted.p : "", (int)path.len, path.p);
+        ps_buf_free(&quoted);
+        ps_value_unref(found);
+        return false;
+    }
+    run->tolerated_percentage = ps_value_double(found);
+    ps_value_unref(found);
+    if (run->tolerated_percentage < 0 || run->tolerated_percentage > 100) {
+        ps_flow_fail(x, f, "States.Runtime",
+                     "ToleratedFailurePercentage must be between 0 and 100.");
+        return false;
+    }
+    return true;
+}
+
+static bool tolerance(ps_exec *x, ps_frame *f, const ps_value *v)
+{
+    ps_run *run = f->run;
+    run->has_count = f->state->tolerated_count.given;
+    if (!ps_evaluate_count(x, &f->state->tolerated_count, v, "ToleratedFailureCountPath",
+                           &run->tolerated_count)) {
+        ps_flow_fault(x, f);
+        return false;
+    }
+    if (run->has_count && run->tolerated_count < 0) {
+        ps_flow_fail(x, f, "States.Runtime", "ToleratedFailureCount cannot be negative.");
+        return false;
+    }
+    return percentage(x, f, v);
+}
+
+/* An object's members as rows, so that its keys reach $$.Map.Item.Key. */
+static bool is_pairs(const ps_frame *f)
+{
+    return ps_value_kind(f->items) == PS_OBJECT;
+}
+
+void ps_distributed_begin_take(ps_exec *x, ps_frame *f, ps_value *effective, ps_value *items)
+{
+    const ps_state *s = f->state;
+    ps_value *reading = NULL;
+    int64_t max_items = 0;
+    if (s->reader) {
+        reading = s->reader->parameters ? ps_template_eval(s->reader->parameters, effective,
+                                                           PS_STR("ItemReader"), &x->env)
+                                        : ps_object(0);
+        if (!reading ||
+            !ps_evaluate_count(x, &s->reader->max_items, effective, "MaxItemsPath", &max_items)) {
+            ps_value_unref(reading);
+            ps_value_unref(effective);
+            ps_flow_fault(x, f);
+            return;
+        }
+        if (s->reader->max_items.given && (max_items < 0 || max_items > 100000000)) {
+            ps_value_unref(reading);
+            ps_value_unref(effective);
+            ps_flow_fail(x, f, "States.Runtime",
+                         max_items < 0 ? "field MaxItems must be positive"
+                                       : "MaxItems cannot be larger than 100000000.");
+            return;
+        }
+    }
+    ps_evaluate_end(x);
+    ps_value_set_take(&f->answers, NULL);
+    ps_frame_event(x, f, PS_EVENT_MAP_STARTED)->n = items ? (int64_t)ps_value_count(items) : 0;
+    f->run = ps_alloc(sizeof *f->run);
+    *f->run = (ps_run){.max_items = max_items > 0 ? max_items : 0};
+    f->effective = effective;
+    f->items = items;
+    ps_evaluate_begin(x, f);
+    if (!tolerance(x, f, effective)) {
+        ps_value_unref(reading);
+        return;
+    }
+    f->started = 1;
+    f->run->arn = new_run_arn(x, s);
+    ps_frame_event(x, f, PS_EVENT_MAP_RUN_STARTED)->v[0] = ps_value_ref(f->run->arn);
+    if (reading) {
+        f->phase = PS_PHASE_READING;
+        f->token = ps_exec_command(x, f, PS_CMD_READ, (size_t)f->run->max_items, NULL, reading);
+    } else {
+        ps_frame_next(x, f, PS_PHASE_ITEMS);
+    }
+}
+
+/* The run failed as a whole; Retry and Catch of the Map state decide. */
+static void run_failed(ps_exec *x, ps_frame *f, const ps_value *error, const ps_value *cause)
+{
+    for (size_t i = 0; i < f->width; i++) {
+        ps_exec_cancel(x, f->run->tokens[i]);
+        f->run->tokens[i] = 0;
+    }
+    ps_event *e = ps_frame_event(x, f, PS_EVENT_MAP_RUN_FAILED);
+    e->v[0] = ps_value_ref(error);
+    e->v[1] = ps_value_ref(cause);
+    f->started = 1;
+    f->phase = PS_PHASE_CHILDREN;
+    ps_flow_failed_take(x, f, ps_value_ref(error), ps_value_ref(cause));
+}
+
+static void run_failed_with(ps_exec *x, ps_frame *f, const char *error, const char *cause)
+{
+    ps_value *e = ps_string(ps_str_from(error));
+    ps_value *c = ps_string(ps_str_from(cause));
+    run_failed(x, f, e, c);
+    ps_value_unref(e);
+    ps_value_unref(c);
+}
+
+void ps_distributed_rows(ps_exec *x, ps_frame *f, const ps_outcome *o)
+{
+    f->token = 0;
+    if (o->failed) {
+        run_failed(x, f, o->error, o->cause);
+        return;
+    }
+    ps_kind kind = ps_value_kind(o->value);
+    if (kind != PS_ARRAY && kind != PS_OBJECT) {
+        run_failed_with(x, f, "States.ItemReaderFailed",
+                        "Attempting to map over non-iterable node.");
+        return;
+    }
+    f->items = ps_value_ref(o->value);
+    ps_frame_ready(x, f, PS_PHASE_ITEMS);
+}
+
+/* ItemBatcher: {BatchInput, Items}, as many items a batch as both limits allow, at least one. NULL:
+ * a fault. */
+static ps_value *batches(ps_exec *x, ps_frame *f, ps_value *items)
+{
+    const ps_state *s = f->state;
+    int64_t most_items = -1;
+    int64_t most_bytes = -1;
+    ps_value *common = NULL;
+    if (!ps_evaluate_count(x, &s->max_items_per_batch, f->effective, "MaxItemsPerBatchPath",
+                           &most_items) ||
+        !ps_evaluate_count(x, &s->max_bytes_per_batch, f->effective, "MaxInputBytesPerBatchPath",
+                           &most_bytes) ||
+        (s->batch_input && !(common = ps_template_eval(s->batch_input, f->effective,
+                                                       PS_STR("BatchInput"), &x->env)))) {
+        return NULL;
+    }
+    size_t count_limit = most_items > 0 ? (size_t)most_items : SIZE_MAX;
+    size_t byte_limit = most_bytes > 0 ? (size_t)most_bytes : x->profile->payload_bytes;
+    /* {"BatchInput":...,"Items":[...]}: what stands around the items */
+    size_t frame_bytes = common ? ps_value_bytes(common) + 26 : 12;
+    ps_value *all = ps_array(8);
+    size_t i = 0;
+    while (i < ps_value_count(items)) {
+        ps_value *batch = ps_array(8);
+        while (i < ps_value_count(items) && ps_value_count(batch) < count_limit) {
+            const ps_value *item = ps_array_at(items, i);
+            if (ps_value_count(batch) &&
+                frame_bytes + ps_value_bytes(batch) + 1 + ps_value_bytes(item) > byte_limit) {
+                break;
+            }
+            ps_array_add_take(batch, ps_value_ref(item));
+            i++;
+        }
+        ps_value *input = ps_object(2);
+        if (common) {
+            ps_object_put_take(input, PS_STR("BatchInput"), ps_value_ref(common));
+        }
+        ps_object_put_take(input, PS_STR("Items"), batch);
+        ps_array_add_take(all, input);
+    }
+    ps_value_unref(common);
+    return all;
+}
+
+void ps_distributed_items(ps_exec *x, ps_frame *f)
+{
+    size_t count = ps_value_count(f->items);
+    if (f->run->max_items && (uint64_t)f->run->max_items < count) {
+        count = (size_t)f->run->max_items;
+    }
+    ps_evaluate_begin(x, f);
+    ps_value *selected = ps_array(count);
+    for (size_t i = 0; i < count; i++) {
+        const ps_value *key = is_pairs(f) ? ps_object_key_at(f->items, i) : NULL;
+        const ps_value *item = key ? ps_object_value_at(f->items, i) : ps_array_at(f->items, i);
+        ps_value *pair = NULL;
+        if (key && !f->state->parameters) {
+            pair = ps_object(2);
+            ps_object_put_take(pair, PS_STR("Key"), ps_value_ref(key));
+            ps_object_put_take(pair, PS_STR("Value"), ps_value_ref(item));
+        }
+        ps_value *one = pair ? pair : ps_map_select(x, f, key, item, i);
+        if (!one) {
+            ps_value_unref(selected);
+            ps_flow_fault(x, f);
+            return;
+        }
+        ps_array_add_take(selected, one);
+    }
+    if (f->state->has_batcher) {
+        ps_value *batched = batches(x, f, selected);
+        ps_value_set_take(&selected, batched);
+        if (!batched) {
+            ps_flow_fault(x, f);
+            return;
+        }
+    }
+    ps_evaluate_end(x);
+    ps_value_set_take(&f->answers, NULL);
+    ps_value_set_take(&f->items, NULL);
+    f->run->items = selected;
+    f->width = ps_value_count(selected);
+    f->started = f->done = 0;
+    f->results = ps_alloc_zeroed(f->width, sizeof *f->results);
+    f->run->errors = ps_alloc_zeroed(f->width, sizeof *f->run->errors);
+    f->run->tokens = ps_alloc_zeroed(f->width, sizeof *f->run->tokens);
+    ps_distributed_spawn(x, f);
+}
+
+/* What a ResultWriter gets of each child, in the order of the items. */
+static ps_value *records(const ps_frame *f)
+{
+    ps_value *all = ps_array(f->width);
+    for (size_t i = 0; i < f->width; i++) {
+        const ps_value *problem = f->run->errors[i];
+        ps_value *record = ps_object(5);
+        ps_object_put_take(record, PS_STR("Index"), ps_int((int64_t)i));
+        ps_object_put_take(record, PS_STR("Input"), ps_value_ref(ps_array_at(f->run->items, i)));
+        ps_object_put_take(record, PS_STR("Status"),
+                           ps_string(problem ? PS_STR("FAILED") : PS_STR("SUCCEEDED")));
+        if (problem) {
+            const ps_value *error = ps_object_get(problem, PS_STR("Error"));
+            const ps_value *cause = ps_object_get(problem, PS_STR("Cause"));
+            ps_object_put_take(record, PS_STR("Error"), error ? ps_value_ref(error) : ps_null());
+            ps_object_put_take(record, PS_STR("Cause"), cause ? ps_value_ref(cause) : ps_null());
+        } else {
+            ps_object_put_take(record, PS_STR("Output"), ps_value_ref(f->results[i]));
+        }
+        ps_array_add_take(all, record);
+    }
+    return all;
+}
+
+/* Where the chain goes on after a run that succeeded is a matter of the profile: see profile.h. */
+static void run_succeeded_take(ps_exec *x, ps_frame *f, ps_value *result)
+{
+    uint64_t run_started = f->previous;
+    ps_frame_event(x, f, PS_EVENT_MAP_RUN_SUCCEEDED);
+    ps_frame_side_event(x, f, PS_EVENT_MAP_SUCCEEDED);
+    if (!x->profile->exit_follows_map_run) {
+        f->previous = run_started;
+    }
+    ps_flow_result_take(x, f, result);
+}
+
+static void all_done(ps_exec *x, ps_frame *f)
+{
+    const ps_writer *w = f->state->writer;
+    if (w && w->resource) {
+        ps_evaluate_begin(x, f);
+        ps_value *writing = w->parameters ? ps_template_eval(w->parameters, f->effective,
+                                                             PS_STR("ResultWriter"), &x->env)
+                                          : ps_object(0);
+        if (!writing) {
+            ps_flow_fault(x, f);
+            return;
+        }
+        ps_evaluate_end(x);
+        ps_value_set_take(&f->answers, NULL);
+        ps_value_set_take(&f->items, records(f));
+        f->phase = PS_PHASE_WRITING;
+        f->token = ps_exec_command(x, f, PS_CMD_WRITE, 0, NULL, writing);
+        return;
+    }
+    ps_value *all = ps_array(f->width);
+    for (size_t i = 0; i < f->width; i++) {
+        if (f->results[i]) {
+            ps_array_add_take(all, ps_value_ref(f->results[i]));
+        }
+    }
+    run_succeeded_take(x, f, all);
+}
+
+void ps_distributed_written(ps_exec *x, ps_frame *f, const ps_outcome *o)
+{
+    f->token = 0;
+    if (o->failed) {
+        run_failed(x, f, o->error, o->cause);
+        return;
+    }
+    ps_value *result = ps_object(2);
+    ps_object_put_take(result, PS_STR("MapRunArn"), ps_value_ref(f->run->arn));
+    ps_object_put_take(result, PS_STR("ResultWriterDetails"), ps_value_ref(o->value));
+    run_succeeded_take(x, f, result);
+}
+
+void ps_distributed_spawn(ps_exec *x, ps_frame *f)
+{
+    f->phase = PS_PHASE_SPAWN;
+    while (f->started < f->width && f->started - f->done < f->concurrency) {
+        char name[36];
+        ps_rand stream = ps_exec_stream(x, PS_STREAM_MAP_RUN);
+        ps_rand_uuid(&stream, name);
+        ps_exec_stream_end(x, &stream);
+        f->run->tokens[f->started] = ps_exec_command(x, f, PS_CMD_CHILD, f->started,
+                                                     ps_string((ps_str){name, sizeof name}), NULL);
+        f->started++;
+    }
+    if (f->done == f->width) {
+        all_done(x, f); /* may have to ask a Lua function: then this phase runs again */
+    } else {
+        f->phase = PS_PHASE_CHILDREN;
+    }
+}
+
+static bool tolerable(const ps_frame *f)
+{
+    const ps_run *run = f->run;
+    if (!run->failed) {
+        return true;
+    }
+    if (!run->has_count && !run->has_percentage) {
+        return false;
+    }
+    return (!run->has_count || run->failed <= (uint64_t)run->tolerated_count) &&
+           (!run->has_percentage ||
+            (double)run->failed * 100.0 <= run->tolerated_percentage * (double)f->width);
+}
+
+void ps_distributed_child(ps_exec *x, ps_frame *f, size_t index, const ps_outcome *o)
+{
+    f->run->tokens[index] = 0;
+    f->done++;
+    if (o->failed) {
+        ps_value *problem = ps_object(2);
+        if (o->error) {
+            ps_object_put_take(problem, PS_STR("Error"), ps_value_ref(o->error));
+        }
+        if (o->cause) {
+            ps_object_put_take(problem, PS_STR("Cause"), ps_value_ref(o->cause));
+        }
+        f->run->errors[index] = problem;
+        f->run->failed++;
+        if (!tolerable(f)) {
+            run_failed_with(x, f, "States.ExceedToleratedFailureThreshold",
+                            "The specified tolerated failure threshold was exceeded");
+            return;
+        }
+    } else {
+        f->results[index] = ps_value_ref(o->value);
+    }
+    if (f->phase == PS_PHASE_CHILDREN && !f->ready && !f->calling) {
+        ps_frame_ready(x, f, PS_PHASE_SPAWN);
+    }
+}

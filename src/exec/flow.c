@@ -1,0 +1,239 @@
+/* flow.c -- how every state is entered, left and failed; input and output processing. */
+#include "base/mem.h"
+#include "exec/layout.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+/* By state kind; PS_EVENT_TYPE_COUNT where there is none. */
+static const ps_event_type entered_types[PS_STATE_KIND_COUNT] = {
+    [PS_STATE_PASS] = PS_EVENT_PASS_ENTERED,         [PS_STATE_TASK] = PS_EVENT_TASK_ENTERED,
+    [PS_STATE_CHOICE] = PS_EVENT_CHOICE_ENTERED,     [PS_STATE_WAIT] = PS_EVENT_WAIT_ENTERED,
+    [PS_STATE_SUCCEED] = PS_EVENT_SUCCEED_ENTERED,   [PS_STATE_FAIL] = PS_EVENT_FAIL_ENTERED,
+    [PS_STATE_PARALLEL] = PS_EVENT_PARALLEL_ENTERED, [PS_STATE_MAP] = PS_EVENT_MAP_ENTERED,
+};
+static const ps_event_type exited_types[PS_STATE_KIND_COUNT] = {
+    [PS_STATE_PASS] = PS_EVENT_PASS_EXITED,         [PS_STATE_TASK] = PS_EVENT_TASK_EXITED,
+    [PS_STATE_CHOICE] = PS_EVENT_CHOICE_EXITED,     [PS_STATE_WAIT] = PS_EVENT_WAIT_EXITED,
+    [PS_STATE_SUCCEED] = PS_EVENT_SUCCEED_EXITED,   [PS_STATE_FAIL] = PS_EVENT_TYPE_COUNT,
+    [PS_STATE_PARALLEL] = PS_EVENT_PARALLEL_EXITED, [PS_STATE_MAP] = PS_EVENT_MAP_EXITED,
+};
+
+void ps_flow_enter(ps_exec *x, ps_frame *f)
+{
+    ps_frame_clear_visit(f);
+    ps_event *e = ps_frame_event(x, f, entered_types[f->state->kind]);
+    e->v[0] = ps_value_ref(f->input);
+    f->entered = f->previous;
+    f->entered_ms = x->now_ms;
+    x->burst++;
+    ps_frame_next(x, f, PS_PHASE_BEGIN);
+}
+
+bool ps_flow_fits(ps_exec *x, ps_frame *f, const ps_value *v)
+{
+    if (ps_value_bytes(v) > x->profile->payload_bytes || ps_value_depth(v) > PS_MAX_DEPTH) {
+        ps_str name = ps_value_str(f->state->name);
+        ps_flow_failed_take(
+            x, f, ps_string(PS_STR("States.DataLimitExceeded")),
+            ps_stringf("The state/task '%.*s' returned a result with a size exceeding the maximum "
+                       "number of bytes service limit.",
+                       (int)name.len, name.p));
+        return false;
+    }
+    return true;
+}
+
+ps_value *ps_flow_effective(ps_exec *x, ps_frame *f)
+{
+    const ps_state *s = f->state;
+    ps_value *v = ps_evaluate_filter(x, &s->input_path, f->input);
+    if (v && s->parameters && s->kind != PS_STATE_MAP) {
+        ps_value_set_take(&v, ps_template_eval(s->parameters, v, PS_STR("Parameters"), &x->env));
+    }
+    if (!v) {
+        ps_flow_fault(x, f);
+        return NULL;
+    }
+    if (s->parameters && !ps_flow_fits(x, f, v)) {
+        ps_value_unref(v);
+        return NULL;
+    }
+    return v;
+}
+
+void ps_flow_result_take(ps_exec *x, ps_frame *f, ps_value *result)
+{
+    ps_value_set_take(&f->result, result);
+    ps_value_set_take(&f->answers, NULL);
+    ps_frame_next(x, f, PS_PHASE_EXIT);
+}
+
+/* The sizes of variables in scope, from this frame outwards. */
+static size_t variables_bytes(const ps_frame *f)
+{
+    size_t bytes = 0;
+    for (const ps_scope *s = &f->scope; s; s = s->outer) {
+        bytes += s->variables ? ps_value_bytes(s->variables) : 0;
+    }
+    return bytes;
+}
+
+bool ps_flow_assign(ps_exec *x, ps_frame *f, const ps_template *t, const ps_value *v,
+                    ps_value **assigned)
+{
+    *assigned = NULL;
+    if (!t) {
+        return true;
+    }
+    ps_value *values = ps_template_eval(t, v, PS_STR("Assign"), &x->env);
+    if (!values) {
+        ps_flow_fault(x, f);
+        return false;
+    }
+    size_t bytes = ps_value_bytes(values);
+    if (bytes > x->profile->variable_bytes ||
+        bytes + variables_bytes(f) > x->profile->variables_bytes) {
+        ps_value_unref(values);
+        ps_flow_fail(x, f, "States.Runtime",
+                     "The size of the assigned variables exceeds the maximum of %zu bytes.",
+                     bytes > x->profile->variable_bytes ? x->profile->variable_bytes
+                                                        : x->profile->variables_bytes);
+        return false;
+    }
+    *assigned = values;
+    return true;
+}
+
+void ps_flow_leave_take(ps_exec *x, ps_frame *f, ps_value *output, ps_value *assigned,
+                        const ps_state *next)
+{
+    if (exited_types[f->state->kind] != PS_EVENT_TYPE_COUNT) {
+        ps_event *e = ps_frame_event(x, f, exited_types[f->state->kind]);
+        e->v[0] = ps_value_ref(output);
+        e->v[1] = ps_value_ref(assigned);
+    }
+    if (assigned) {
+        if (f->scope.variables) {
+            ps_value *variables = ps_object_copy(f->scope.variables);
+            for (size_t i = 0; i < ps_value_count(assigned); i++) {
+                ps_object_set_take(variables, ps_value_ref(ps_object_key_at(assigned, i)),
+                                   ps_value_ref(ps_object_value_at(assigned, i)));
+            }
+            ps_value_set_take(&f->scope.variables, variables);
+            ps_value_unref(assigned);
+        } else {
+            f->scope.variables = assigned;
+        }
+    }
+    ps_children_clear(x, f);
+    ps_frame_clear_visit(f);
+    if (next) {
+        ps_value_set_take(&f->input, output);
+        f->state = next;
+        ps_frame_next(x, f, PS_PHASE_ENTER);
+    } else if (f->parent) {
+        ps_children_done_take(x, f, output);
+    } else {
+        ps_event *e = ps_frame_event(x, f, PS_EVENT_EXECUTION_SUCCEEDED);
+        e->v[0] = ps_value_ref(output);
+        ps_exec_finish_take(x, PS_SUCCEEDED, output, NULL, NULL);
+    }
+}
+
+void ps_flow_exit(ps_exec *x, ps_frame *f)
+{
+    const ps_state *s = f->state;
+    ps_evaluate_begin(x, f);
+    ps_value *selected =
+        s->selector ? ps_template_eval(s->selector, f->result, PS_STR("ResultSelector"), &x->env)
+                    : ps_value_ref(f->result);
+    if (!selected) {
+        ps_flow_fault(x, f);
+        return;
+    }
+    ps_value *assigned = NULL;
+    if (!ps_flow_assign(x, f, s->assign, selected, &assigned)) {
+        ps_value_unref(selected);
+        return;
+    }
+    ps_value *joined = s->discard_result ? ps_value_ref(f->input)
+                       : s->result_path && !ps_path_whole(s->result_path)
+                           ? ps_path_write(s->result_path, f->input, selected, &x->env)
+                           : ps_value_ref(selected);
+    ps_value_unref(selected);
+    ps_value *output = joined ? ps_evaluate_filter(x, &s->output_path, joined) : NULL;
+    ps_value_unref(joined);
+    if (!output) {
+        ps_value_unref(assigned);
+        ps_flow_fault(x, f);
+        return;
+    }
+    ps_evaluate_end(x);
+    if (!ps_flow_fits(x, f, output)) {
+        ps_value_unref(output);
+        ps_value_unref(assigned);
+        return;
+    }
+    ps_flow_leave_take(x, f, output, assigned, s->next);
+}
+
+void ps_flow_fault(ps_exec *x, ps_frame *f)
+{
+    if (x->env.fault.kind == PS_FAULT_CALL) {
+        ps_value *arguments = x->calls.arguments;
+        x->calls.arguments = NULL;
+        f->calling = true;
+        f->token = ps_exec_command(x, f, PS_CMD_CALL, 0, ps_string(x->calls.name), arguments);
+        return;
+    }
+    ps_str error = x->env.fault.error;
+    ps_str cause = ps_buf_str(&x->env.fault.cause);
+    ps_str name = ps_value_str(f->state->name);
+    ps_flow_failed_take(
+        x, f, ps_string(error),
+        ps_stringf(
+            "An error occurred while executing the state '%.*s' (entered at the event id #%llu). "
+            "%.*s",
+            (int)name.len, name.p, (unsigned long long)f->entered, (int)cause.len, cause.p));
+}
+
+void ps_flow_fail(ps_exec *x, ps_frame *f, const char *error, const char *cause_format, ...)
+{
+    char cause[512];
+    va_list args;
+    va_start(args, cause_format);
+    vsnprintf(cause, sizeof cause, cause_format, args);
+    va_end(args);
+    ps_env_reset(&x->env);
+    ps_env_fail(&x->env, ps_str_from(error), "%s", cause);
+    ps_flow_fault(x, f);
+}
+
+/* The parent's turn, or the end of the execution. */
+static void fail_frame(ps_exec *x, ps_frame *f, ps_value *error, ps_value *cause)
+{
+    if (f->parent) {
+        ps_children_failed(x, f, error, cause);
+        return;
+    }
+    ps_event *e = ps_frame_event(x, f, PS_EVENT_EXECUTION_FAILED);
+    e->v[0] = ps_value_ref(error);
+    e->v[1] = ps_value_ref(cause);
+    ps_exec_finish_take(x, PS_FAILED, NULL, ps_value_ref(error), ps_value_ref(cause));
+}
+
+void ps_flow_failed_take(ps_exec *x, ps_frame *f, ps_value *error, ps_value *cause)
+{
+    ps_value_set_take(&f->result, error);
+    ps_value_set_take(&f->cause, cause);
+    ps_value_set_take(&f->answers, NULL);
+    f->failed = true;
+    if (!ps_retry_or_catch(x, f)) {
+        ps_value *kept_error = ps_value_ref(f->result);
+        ps_value *kept_cause = ps_value_ref(f->cause);
+        fail_frame(x, f, kept_error, kept_cause);
+        ps_value_unref(kept_error);
+        ps_value_unref(kept_cause);
+    }
+}

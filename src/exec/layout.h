@@ -1,0 +1,313 @@
+/* layout.h -- an execution's insides, shared by the files of exec/ and by nobody else.
+ *
+ * An exec is a tree of frames. A frame runs one States object (the top, a branch, an iteration): it
+ * stands at one state, in one phase. Phases marked "ready" are on the ready queue; the others wait
+ * for an input, a timer, or child frames. Every phase evaluates first and changes something only
+ * afterwards, so that one that has to ask a Lua function (PS_FAULT_CALL) can simply be run again.
+ *
+ *   ENTER -> BEGIN -> WORKING -> OUTCOME -> EXIT -> next state's ENTER, or the parent's next step
+ *              |  ^      `- task: an input or a timer ends it            ^
+ *              |  `---- BACKOFF <- retry                                 |
+ *              |`-> SLEEPING (Wait) -------------------------------------|
+ *              `--> CHILDREN (Parallel, Map), READING, WRITING (Distributed Map) */
+#ifndef PS_EXEC_LAYOUT_H
+#define PS_EXEC_LAYOUT_H
+
+#include "exec/exec.h"
+#include "exec/history.h"
+
+typedef enum ps_phase {
+    PS_PHASE_ENTER,    /* ready */
+    PS_PHASE_BEGIN,    /* ready: what goes in is evaluated, the work starts */
+    PS_PHASE_WORKING,  /* waits for a task's outcome */
+    PS_PHASE_OUTCOME,  /* ready: `failed` and result or error are there */
+    PS_PHASE_SLEEPING, /* waits for a Wait state's timer */
+    PS_PHASE_BACKOFF,  /* waits for a retry's timer */
+    PS_PHASE_SPAWN,    /* ready: starts iterations as far as MaxConcurrency allows */
+    PS_PHASE_CHILDREN, /* waits for child frames, or child executions */
+    PS_PHASE_READING,  /* waits for READ */
+    PS_PHASE_ITEMS,    /* ready: rows are read; selected and batched into child inputs */
+    PS_PHASE_WRITING,  /* waits for WRITE */
+    PS_PHASE_EXIT,     /* ready: what goes out is evaluated */
+    PS_PHASE_CATCH,    /* ready: leaves through `catcher` */
+    PS_PHASE_COUNT
+} ps_phase;
+
+#define PS_NEVER INT64_MAX
+#define PS_NOT_QUEUED ((size_t)-1)
+
+typedef struct ps_frame ps_frame;
+
+/* A Distributed Map's run: child executions instead of child frames. */
+typedef struct ps_run {
+    ps_value *arn;
+    ps_value *label;   /* PS_STRING */
+    ps_value *items;   /* PS_ARRAY of child inputs; before PHASE_ITEMS is over: of rows */
+    int64_t max_items; /* 0: all */
+    bool has_count, has_percentage;
+    int64_t tolerated_count;
+    double tolerated_percentage;
+    size_t failed;
+    ps_value **errors; /* by item: NULL, or {Error, Cause} */
+    uint64_t *tokens;  /* by item: of the outstanding CHILD, or 0 */
+} ps_run;
+
+struct ps_frame {
+    ps_frame *parent;
+    size_t number; /* in a snapshot being written or read */
+    size_t index;  /* branch, or item */
+    const ps_graph *graph;
+    const ps_state *state;
+    ps_phase phase;
+    bool calling; /* a Lua function's answer is awaited, then `phase` runs again */
+
+    uint64_t previous; /* the last event of this chain */
+    uint64_t entered;  /* id of the state's entered event */
+    int64_t entered_ms;
+    ps_scope scope;
+    ps_value *input;  /* as it came in */
+    ps_value *result; /* of the state's work; when `failed` the error's name */
+    ps_value *cause;
+    bool failed;
+    bool late_heartbeat; /* failed by its heartbeat: States.HeartbeatTimeout matches too */
+    const ps_catcher *catcher;
+    ps_value *answers; /* PS_ARRAY: Lua answers of the phase under way */
+
+    uint32_t attempt; /* retries so far in this visit */
+    int64_t *retried; /* by retrier; NULL until the first */
+
+    /* a task under way */
+    uint64_t token; /* of the command that is awaited: TASK, READ, WRITE or CALL; 0: none */
+    ps_stage stage;
+    ps_value *arguments, *role, *task_token, *submitted;
+    int64_t timeout_seconds, heartbeat_seconds; /* -1: none */
+    int64_t timeout_ms, heartbeat_ms;           /* when they are due; PS_NEVER */
+
+    /* timer: one heap entry a frame */
+    int64_t deadline_ms;
+    uint64_t timer_seq;
+    size_t heap_at;
+
+    /* ready queue */
+    ps_frame *ready_next, *ready_previous;
+    bool ready;
+
+    /* children: Parallel and inline Map */
+    ps_frame *first_child, *last_child, *next_sibling, *previous_sibling;
+    ps_value *items;     /* Map: what is iterated over */
+    ps_value *effective; /* Map: `$` of ItemSelector; Parallel: the branches' input */
+    ps_value **results;  /* by index */
+    size_t width;        /* branches or items */
+    size_t started, done;
+    size_t concurrency;
+    ps_run *run; /* Distributed Map */
+};
+
+/* What a token stands for. */
+typedef struct ps_pending {
+    uint64_t token;
+    ps_frame *frame;
+    ps_command_kind kind; /* TASK, CALL, CHILD, READ, WRITE */
+    size_t index;         /* CHILD: the item */
+    bool polled;
+    ps_value *name;  /* CALL: the function; CHILD: the child's name */
+    ps_value *input; /* CALL: arguments; READ, WRITE: parameters */
+} ps_pending;
+
+/* Outstanding tokens, by number; see tokens.c. */
+typedef struct ps_tokens {
+    ps_pending *slots; /* token 0: free */
+    size_t capacity, count;
+} ps_tokens;
+
+/* Labels of the exec's random streams. */
+typedef enum ps_stream {
+    PS_STREAM_UUID = 1,
+    PS_STREAM_JITTER,
+    PS_STREAM_TASK_TOKEN,
+    PS_STREAM_MAP_RUN
+} ps_stream;
+
+/* A command to hand out: a token to poll, or a CANCEL. */
+typedef struct ps_queued {
+    uint64_t token;
+    bool cancel;
+} ps_queued;
+
+struct ps_exec {
+    ps_machine *machine;
+    const ps_profile *profile;
+    const ps_graph *graph;
+    ps_value *arn, *name, *role_arn, *machine_arn, *machine_name, *region;
+    ps_value *input;
+    int64_t started_ms, now_ms;
+    int64_t deadline_ms; /* of the whole execution */
+    uint8_t seed[32];
+    uint64_t positions[PS_STREAM_MAP_RUN + 1]; /* of the random streams */
+
+    ps_exec_status status;
+    ps_value *output, *error, *cause;
+    bool finish_polled;
+
+    ps_frame *top;
+    ps_frame *ready_first, *ready_last;
+    ps_frame **heap; /* by (deadline_ms, timer_seq) */
+    size_t heap_count, heap_capacity;
+    uint64_t timer_seq, next_token;
+    ps_tokens tokens;
+    ps_queued *queue; /* commands to hand out, from queue_at on */
+    size_t queue_at, queue_count, queue_capacity;
+    ps_history history;
+    uint32_t burst; /* transitions since the burst began */
+    bool more;      /* the burst ended by its budget: poll owes a MORE */
+
+    /* evaluation */
+    ps_env env;
+    ps_calls calls;
+    ps_rand rand; /* the UUID stream while an evaluation runs */
+    ps_frame *evaluating;
+    ps_value *context;       /* $$ of the evaluation under way, built on first use */
+    ps_value *context_fixed; /* its Execution and StateMachine parts */
+    ps_value *item;          /* $$.Map.Item while an ItemSelector is evaluated */
+};
+
+/* -- frame.c: frames, queue, timers ----------------------------------------------------------- */
+
+ps_frame *ps_frame_new(ps_exec *x, ps_frame *parent, const ps_graph *graph, size_t index,
+                       ps_value *input_take);
+/* Frees the frame and all below it, cancelling what is outstanding. */
+void ps_frame_kill(ps_exec *x, ps_frame *f);
+/* Queues the frame behind the others that are ready; `next` in front of them: it goes on at once.
+ */
+void ps_frame_ready(ps_exec *x, ps_frame *f, ps_phase phase);
+void ps_frame_next(ps_exec *x, ps_frame *f, ps_phase phase);
+void ps_frame_unready(ps_exec *x, ps_frame *f);
+/* Sets the frame's one timer; PS_NEVER removes it. */
+void ps_frame_timer(ps_exec *x, ps_frame *f, int64_t deadline_ms);
+/* The same for a frame that is loaded: its place among equal deadlines is kept. */
+void ps_frame_timer_restore(ps_exec *x, ps_frame *f, int64_t deadline_ms, uint64_t seq);
+/* Forgets what belongs to the visit of one state (not its children: they are gone by then). */
+void ps_frame_clear_visit(ps_frame *f);
+/* Runs one phase of a ready frame. */
+void ps_frame_step(ps_exec *x, ps_frame *f);
+/* Appends an event to the frame's chain: its id becomes the chain's last. */
+ps_event *ps_frame_event(ps_exec *x, ps_frame *f, ps_event_type type);
+/* Appends an event that hangs on the chain without becoming its last. */
+ps_event *ps_frame_side_event(ps_exec *x, ps_frame *f, ps_event_type type);
+
+/* -- flow.c: entering, leaving, failing ---------------------------------------------------------
+ */
+
+void ps_flow_enter(ps_exec *x, ps_frame *f);
+void ps_flow_exit(ps_exec *x, ps_frame *f);
+/* The state's input after InputPath and Parameters: a new reference, or NULL: the frame has been
+ * told. */
+ps_value *ps_flow_effective(ps_exec *x, ps_frame *f);
+/* The state's work is done; `result` leaves through PHASE_EXIT. */
+void ps_flow_result_take(ps_exec *x, ps_frame *f, ps_value *result);
+/* Leaves `f`'s state with its output for `next`, or ends the frame where `next` is NULL. */
+void ps_flow_leave_take(ps_exec *x, ps_frame *f, ps_value *output, ps_value *assigned,
+                        const ps_state *next);
+/* What an evaluation that came back empty means: asks the Lua function, or fails the state. */
+void ps_flow_fault(ps_exec *x, ps_frame *f);
+/* Fails the state with an error of the engine's: wrapped in AWS's words "An error occurred ...". */
+void ps_flow_fail(ps_exec *x, ps_frame *f, const char *error, const char *cause_format, ...)
+    __attribute__((format(printf, 4, 5)));
+/* Fails the state with an error as it is: Retry and Catch, else the frame fails. */
+void ps_flow_failed_take(ps_exec *x, ps_frame *f, ps_value *error, ps_value *cause);
+/* Whether `v` is within the profile's payload limit; false: the frame has been told. */
+bool ps_flow_fits(ps_exec *x, ps_frame *f, const ps_value *v);
+/* Evaluates Assign with `v` as `$`: true with *assigned (NULL where there is none). */
+bool ps_flow_assign(ps_exec *x, ps_frame *f, const ps_template *t, const ps_value *v,
+                    ps_value **assigned);
+
+/* -- retry.c --------------------------------------------------------------------------------------
+ */
+
+/* Retry and Catch of a failed state: true when one of them took it over. */
+bool ps_retry_or_catch(ps_exec *x, ps_frame *f);
+void ps_retry_catch(ps_exec *x, ps_frame *f);
+
+/* -- by state type: BEGIN and what comes after
+ * ------------------------------------------------------ */
+
+void ps_simple_begin(ps_exec *x, ps_frame *f); /* Pass, Choice, Wait, Succeed, Fail */
+void ps_task_begin(ps_exec *x, ps_frame *f);
+void ps_task_outcome(ps_exec *x, ps_frame *f);
+/* What a worker says; the outcome's history is written at once, its consequences when the frame's
+ * turn comes. */
+void ps_task_started(ps_exec *x, ps_frame *f, const ps_value *worker);
+void ps_task_submitted(ps_exec *x, ps_frame *f, const ps_value *v);
+void ps_task_beat(ps_exec *x, ps_frame *f);
+void ps_task_resume(ps_exec *x, ps_frame *f, const ps_outcome *o);
+/* The token of the task that handed out task token `text`; 0: none. */
+uint64_t ps_task_find(const ps_exec *x, ps_str text);
+/* A due timer of a working task: writes the timeout's event, readies the outcome. */
+void ps_task_timed_out(ps_exec *x, ps_frame *f);
+void ps_parallel_begin(ps_exec *x, ps_frame *f);
+void ps_map_begin(ps_exec *x, ps_frame *f);
+void ps_map_spawn(ps_exec *x, ps_frame *f);
+/* An item as its child gets it: after ItemSelector. A new reference, or NULL with a fault. */
+ps_value *ps_map_select(ps_exec *x, ps_frame *f, const ps_value *key, const ps_value *item,
+                        size_t index);
+/* A child frame ended well, or not. `child` is gone afterwards. */
+void ps_children_done_take(ps_exec *x, ps_frame *child, ps_value *output);
+void ps_children_failed(ps_exec *x, ps_frame *child, ps_value *error, ps_value *cause);
+/* Frees what belongs to children: results, items, run. */
+void ps_children_clear(ps_exec *x, ps_frame *f);
+/* Distributed Map. */
+void ps_distributed_begin_take(ps_exec *x, ps_frame *f, ps_value *effective, ps_value *items);
+void ps_distributed_spawn(ps_exec *x, ps_frame *f);
+void ps_distributed_items(ps_exec *x, ps_frame *f);
+void ps_distributed_rows(ps_exec *x, ps_frame *f, const ps_outcome *o);
+void ps_distributed_child(ps_exec *x, ps_frame *f, size_t index, const ps_outcome *o);
+void ps_distributed_written(ps_exec *x, ps_frame *f, const ps_outcome *o);
+void ps_run_free(ps_exec *x, ps_run *run, size_t width);
+
+/* -- evaluate.c: expressions on behalf of a frame ------------------------------------------------
+ */
+
+/* Between begin and end expressions may be evaluated with &x->env. */
+void ps_evaluate_begin(ps_exec *x, ps_frame *f);
+/* Keeps the random stream's position; call only when all went well. */
+void ps_evaluate_end(ps_exec *x);
+/* Reads a path for an input or output field: NULL with a fault in AWS's words. */
+ps_value *ps_evaluate_path(ps_exec *x, const ps_path *p, const ps_value *input);
+/* InputPath or OutputPath. */
+ps_value *ps_evaluate_filter(ps_exec *x, const ps_filter *filter, const ps_value *input);
+/* An integer field or its Path form: *out, -1 where absent. False with a fault. `field` is the Path
+ * form's name. */
+bool ps_evaluate_count(ps_exec *x, const ps_count *count, const ps_value *input, const char *field,
+                       int64_t *out);
+/* A value as AWS quotes it in causes: strings bare, the rest as JSON. */
+void ps_evaluate_quote(const ps_value *v, ps_buf *out);
+
+/* -- tokens.c
+ * --------------------------------------------------------------------------------------- */
+
+ps_pending *ps_tokens_add(ps_tokens *t, uint64_t token); /* zeroed but for the token */
+ps_pending *ps_tokens_get(const ps_tokens *t, uint64_t token);
+void ps_tokens_remove(ps_tokens *t, uint64_t token);
+
+/* -- exec.c
+ * ------------------------------------------------------------------------------------------ */
+
+/* A new outstanding command, to be handed out by poll; `name` and `input` are owned by it. */
+uint64_t ps_exec_command(ps_exec *x, ps_frame *f, ps_command_kind kind, size_t index,
+                         ps_value *name_take, ps_value *input_take);
+/* Forgets an outstanding command; one that was handed out already is cancelled. */
+void ps_exec_cancel(ps_exec *x, uint64_t token);
+/* The same for an exec being loaded. */
+void ps_exec_restore(ps_exec *x, uint64_t token, ps_frame *f, ps_command_kind kind, size_t index,
+                     ps_value *name_take, ps_value *input_take);
+void ps_exec_restore_cancel(ps_exec *x, uint64_t token);
+/* The region in an ARN: between its third and fourth colon. A new PS_STRING. */
+ps_value *ps_exec_region(const ps_value *arn);
+/* The execution is over. `error`, `cause`, `output` are owned by the exec from now on. */
+void ps_exec_finish_take(ps_exec *x, ps_exec_status status, ps_value *output, ps_value *error,
+                         ps_value *cause);
+/* A random stream to draw from, and the way to put its position back. */
+ps_rand ps_exec_stream(const ps_exec *x, ps_stream label);
+void ps_exec_stream_end(ps_exec *x, const ps_rand *r);
+
+#endif

@@ -1,0 +1,121 @@
+/* map.c -- Map states: what is iterated over, and inline iterations. */
+#include "base/mem.h"
+#include "exec/layout.h"
+
+ps_value *ps_map_select(ps_exec *x, ps_frame *f, const ps_value *key, const ps_value *item,
+                        size_t index)
+{
+    if (!f->state->parameters) {
+        return ps_value_ref(item);
+    }
+    ps_value *about = ps_object(3);
+    ps_object_put_take(about, PS_STR("Index"), ps_int((int64_t)index));
+    if (key) {
+        ps_object_put_take(about, PS_STR("Key"), ps_value_ref(key));
+    }
+    ps_object_put_take(about, PS_STR("Value"), ps_value_ref(item));
+    ps_value_set_take(&x->context, NULL);
+    x->item = about;
+    ps_value *selected =
+        ps_template_eval(f->state->parameters, f->effective, PS_STR("ItemSelector"), &x->env);
+    ps_value_set_take(&x->item, NULL);
+    return selected;
+}
+
+/* What ItemsPath refers to: an array, or for a Distributed Map an object too. NULL: the frame has
+ * been told. */
+static ps_value *items_of(ps_exec *x, ps_frame *f, const ps_value *v)
+{
+    const ps_state *s = f->state;
+    ps_value *items = s->items_path ? ps_evaluate_path(x, s->items_path, v) : ps_value_ref(v);
+    if (!items) {
+        ps_flow_fault(x, f);
+        return NULL;
+    }
+    ps_kind kind = ps_value_kind(items);
+    if (kind == PS_ARRAY || (kind == PS_OBJECT && s->distributed)) {
+        return items;
+    }
+    ps_value_unref(items);
+    ps_str path = s->items_path ? ps_path_text(s->items_path) : PS_STR("$");
+    ps_flow_fail(x, f, "States.Runtime", "Reference path \"%.*s\" must point to array.",
+                 (int)path.len, path.p);
+    return NULL;
+}
+
+/* How many may run at once; false: the frame has been told. */
+static bool concurrency_of(ps_exec *x, ps_frame *f, const ps_value *v)
+{
+    const ps_state *s = f->state;
+    int64_t asked = 0;
+    if (!ps_evaluate_count(x, &s->max_concurrency, v, "MaxConcurrencyPath", &asked)) {
+        ps_flow_fault(x, f);
+        return false;
+    }
+    if (s->max_concurrency.given && asked < 0) {
+        ps_flow_fail(x, f, "States.Runtime", "MaxConcurrency must not be negative, but is %lld.",
+                     (long long)asked);
+        return false;
+    }
+    size_t most =
+        s->distributed ? x->profile->distributed_concurrency : x->profile->inline_concurrency;
+    f->concurrency = asked > 0 && (uint64_t)asked < most ? (size_t)asked : most;
+    return true;
+}
+
+void ps_map_begin(ps_exec *x, ps_frame *f)
+{
+    const ps_state *s = f->state;
+    ps_evaluate_begin(x, f);
+    ps_value *v = ps_flow_effective(x, f);
+    if (!v) {
+        return;
+    }
+    ps_value *items = NULL;
+    if (!concurrency_of(x, f, v) || (!s->reader && !(items = items_of(x, f, v)))) {
+        ps_value_unref(v);
+        return;
+    }
+    if (s->distributed) {
+        ps_distributed_begin_take(x, f, v, items);
+        return;
+    }
+    ps_evaluate_end(x);
+    ps_value_set_take(&f->answers, NULL);
+    f->effective = v;
+    f->items = items;
+    f->width = ps_value_count(items);
+    f->results = ps_alloc_zeroed(f->width, sizeof *f->results);
+    ps_frame_event(x, f, PS_EVENT_MAP_STARTED)->n = (int64_t)f->width;
+    if (!f->width) {
+        ps_frame_side_event(x, f, PS_EVENT_MAP_SUCCEEDED);
+        ps_flow_result_take(x, f, ps_array(0));
+        return;
+    }
+    ps_map_spawn(x, f);
+}
+
+void ps_map_spawn(ps_exec *x, ps_frame *f)
+{
+    if (f->run) {
+        ps_distributed_spawn(x, f);
+        return;
+    }
+    f->phase = PS_PHASE_SPAWN;
+    while (f->started < f->width && f->started - f->done < f->concurrency) {
+        ps_evaluate_begin(x, f);
+        ps_value *input = ps_map_select(x, f, NULL, ps_array_at(f->items, f->started), f->started);
+        if (!input) {
+            ps_flow_fault(x, f);
+            return;
+        }
+        ps_evaluate_end(x);
+        ps_value_set_take(&f->answers, NULL);
+        ps_frame_side_event(x, f, PS_EVENT_ITERATION_STARTED)->n = (int64_t)f->started;
+        uint64_t started = x->history.next_id - 1;
+        ps_frame *iteration = ps_frame_new(x, f, f->state->branches[0], f->started, input);
+        iteration->previous = started;
+        f->started++;
+    }
+    f->phase = PS_PHASE_CHILDREN;
+}
