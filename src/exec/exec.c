@@ -82,9 +82,9 @@ void ps_exec_free(ps_exec *x)
     ps_free(x->queue);
     ps_history_free(&x->history);
     ps_env_free(&x->env);
-    ps_value *const owned[] = {x->arn,          x->name,   x->role_arn, x->machine_arn,
-                               x->machine_name, x->region, x->input,    x->output,
-                               x->error,        x->cause,  x->context,  x->context_fixed};
+    ps_value *const owned[] = {
+        x->arn,    x->name,  x->role_arn, x->machine_arn, x->machine_name,  x->region, x->input,
+        x->output, x->error, x->cause,    x->context,     x->context_fixed, x->stages};
     for (size_t i = 0; i < sizeof owned / sizeof *owned; i++) {
         ps_value_unref(owned[i]);
     }

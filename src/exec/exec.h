@@ -105,6 +105,14 @@ ps_status ps_exec_stop(ps_exec *x, const ps_value *error, const ps_value *cause,
 /* The token of the command whose task token is `text`, or 0. */
 uint64_t ps_exec_find_token(const ps_exec *x, ps_str text);
 
+/* From now on the stages of input and output processing of the state entered last are kept, under
+ * the names TestState gives them: input, afterInputPath, afterParameters, afterItemsPath,
+ * afterItemSelector (an array), result, afterResultSelector, afterResultPath, output, variables.
+ * Not part of a snapshot. */
+void ps_exec_observe(ps_exec *x);
+/* What was kept: a PS_OBJECT, borrowed until the next call; NULL when not observed. */
+const ps_value *ps_exec_stages(const ps_exec *x);
+
 /* The events since the last take: a batch of its own; empty batches are fine. */
 ps_events *ps_exec_take_events(ps_exec *x);
 

@@ -27,6 +27,7 @@ void ps_flow_enter(ps_exec *x, ps_frame *f)
     f->entered = f->previous;
     f->entered_ms = x->now_ms;
     x->burst++;
+    ps_observe_enter(x, f);
     ps_frame_next(x, f, PS_PHASE_BEGIN);
 }
 
@@ -48,8 +49,10 @@ ps_value *ps_flow_effective(ps_exec *x, ps_frame *f)
 {
     const ps_state *s = f->state;
     ps_value *v = ps_evaluate_filter(x, &s->input_path, f->input);
+    ps_observe(x, "afterInputPath", v);
     if (v && s->parameters && s->kind != PS_STATE_MAP) {
         ps_value_set_take(&v, ps_template_eval(s->parameters, v, PS_STR("Parameters"), &x->env));
+        ps_observe(x, "afterParameters", v);
     }
     if (!v) {
         ps_flow_fault(x, f);
@@ -108,6 +111,7 @@ bool ps_flow_assign(ps_exec *x, ps_frame *f, const ps_template *t, const ps_valu
 void ps_flow_leave_take(ps_exec *x, ps_frame *f, ps_value *output, ps_value *assigned,
                         const ps_state *next)
 {
+    ps_observe(x, "output", output);
     if (exited_types[f->state->kind] != PS_EVENT_TYPE_COUNT) {
         ps_event *e = ps_frame_event(x, f, exited_types[f->state->kind]);
         e->v[0] = ps_value_ref(output);
@@ -145,6 +149,7 @@ void ps_flow_exit(ps_exec *x, ps_frame *f)
 {
     const ps_state *s = f->state;
     ps_evaluate_begin(x, f);
+    ps_observe(x, "result", f->result);
     ps_value *selected =
         s->selector ? ps_template_eval(s->selector, f->result, PS_STR("ResultSelector"), &x->env)
                     : ps_value_ref(f->result);
@@ -152,6 +157,7 @@ void ps_flow_exit(ps_exec *x, ps_frame *f)
         ps_flow_fault(x, f);
         return;
     }
+    ps_observe(x, "afterResultSelector", selected);
     ps_value *assigned = NULL;
     if (!ps_flow_assign(x, f, s->assign, selected, &assigned)) {
         ps_value_unref(selected);
@@ -162,6 +168,7 @@ void ps_flow_exit(ps_exec *x, ps_frame *f)
                            ? ps_path_write(s->result_path, f->input, selected, &x->env)
                            : ps_value_ref(selected);
     ps_value_unref(selected);
+    ps_observe(x, "afterResultPath", joined);
     ps_value *output = joined ? ps_evaluate_filter(x, &s->output_path, joined) : NULL;
     ps_value_unref(joined);
     if (!output) {

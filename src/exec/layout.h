@@ -168,6 +168,7 @@ struct ps_exec {
     ps_frame *evaluating;
     ps_value *context;       /* $$ of the evaluation under way, built on first use */
     ps_value *context_fixed; /* its Execution and StateMachine parts */
+    ps_value *stages;        /* of the state entered last, when observed; see observe.c */
     ps_value *item;          /* $$.Map.Item while an ItemSelector is evaluated */
 };
 
@@ -281,6 +282,14 @@ bool ps_evaluate_count(ps_exec *x, const ps_count *count, const ps_value *input,
                        int64_t *out);
 /* A value as AWS quotes it in causes: strings bare, the rest as JSON. */
 void ps_evaluate_quote(const ps_value *v, ps_buf *out);
+
+/* -- observe.c: stages of input and output processing, for whoever asked to see them --------------
+ */
+
+void ps_observe_enter(ps_exec *x, const ps_frame *f);
+void ps_observe(ps_exec *x, const char *stage, const ps_value *v);
+/* One more element of a stage that is an array. */
+void ps_observe_each(ps_exec *x, const char *stage, const ps_value *v);
 
 /* -- tokens.c
  * --------------------------------------------------------------------------------------- */

@@ -19,6 +19,7 @@ ps_value *ps_map_select(ps_exec *x, ps_frame *f, const ps_value *key, const ps_v
     ps_value *selected =
         ps_template_eval(f->state->parameters, f->effective, PS_STR("ItemSelector"), &x->env);
     ps_value_set_take(&x->item, NULL);
+    ps_observe_each(x, "afterItemSelector", selected);
     return selected;
 }
 
@@ -34,6 +35,7 @@ static ps_value *items_of(ps_exec *x, ps_frame *f, const ps_value *v)
     }
     ps_kind kind = ps_value_kind(items);
     if (kind == PS_ARRAY || (kind == PS_OBJECT && s->distributed)) {
+        ps_observe(x, "afterItemsPath", items);
         return items;
     }
     ps_value_unref(items);
