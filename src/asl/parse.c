@@ -1,5 +1,6 @@
 /* parse.c -- definition to machine: states, their graphs, and the transitions between them. */
 #include "asl/parse.h"
+#include "asl/check.h"
 #include "base/mem.h"
 #include "base/timetext.h"
 
@@ -253,7 +254,7 @@ static ps_status read_target(const ps_parser *p, const directory *d, const ps_va
     if (status != PS_OK || !v) {
         return status;
     }
-    ps_str target = ps_value_str(v), words = ps_parse_quote(target);
+    ps_str target = ps_value_str(v), words = ps_parse_quote(target, 40);
     ps_state **found = bsearch(&target, d->states, d->count, sizeof(ps_state *), name_to_state);
     if (!found) {
         return ps_fail(p->err, PS_EINPUT, 0, "Missing '%s' target: %.*s", name, (int)words.len,
@@ -370,6 +371,25 @@ static ps_status read_graph(ps_parser *p, const ps_value *object, ps_state *owne
     return status;
 }
 
+/* The first error of the check, as `err`'s words. Resources that AWS does not know are the
+ * profile's business, not the compiler's. */
+static ps_status check(const ps_value *definition, ps_error *err)
+{
+    const ps_check_options options = {.unlimited = true};
+    ps_value *findings = ps_check(definition, &options);
+    ps_status status = PS_OK;
+    if (ps_check_failed(findings)) {
+        const ps_value *first = ps_array_at(findings, 0);
+        const ps_value *location = ps_parse_field(first, "location");
+        ps_str message = ps_parse_quote(ps_value_str(ps_parse_field(first, "message")), 90);
+        ps_str where = ps_parse_quote(location ? ps_value_str(location) : PS_STR("/"), 60);
+        status = ps_fail(err, PS_EINPUT, 0, "%.*s at %.*s", (int)message.len, message.p,
+                         (int)where.len, where.p);
+    }
+    ps_value_unref(findings);
+    return status;
+}
+
 ps_machine *ps_machine_new(const ps_value *definition, ps_error *err)
 {
     ps_machine *m = ps_alloc_zeroed(1, sizeof *m);
@@ -384,8 +404,8 @@ ps_machine *ps_machine_new(const ps_value *definition, ps_error *err)
         ps_fail(err, PS_ELIMIT, 0, "The definition is nested deeper than %d", PS_MAX_DEPTH);
         goto fail;
     }
-    if (refuse_jsonata(&p, definition) != PS_OK ||
-        ps_parse_string(&p, definition, "Comment", &m->comment) != PS_OK ||
+    m->comment = ps_parse_field(definition, "Comment");
+    if (check(definition, err) != PS_OK || refuse_jsonata(&p, definition) != PS_OK ||
         ps_parse_int(&p, definition, "TimeoutSeconds", &m->timeout_seconds) != PS_OK ||
         read_graph(&p, definition, NULL, 0, &m->top) != PS_OK) {
         goto fail;

@@ -16,8 +16,8 @@ typedef struct ps_parser {
 } ps_parser;
 
 const ps_value *ps_parse_field(const ps_value *object, const char *name);
-/* At most 40 bytes of `text`, whole characters. */
-ps_str ps_parse_quote(ps_str text);
+/* At most `most` bytes of `text`, whole characters. */
+ps_str ps_parse_quote(ps_str text, size_t most);
 /* The field's value is not what it should be. */
 ps_status ps_parse_wrong(const ps_parser *p, const char *name, const char *expected);
 

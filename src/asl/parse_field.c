@@ -9,10 +9,10 @@ const ps_value *ps_parse_field(const ps_value *object, const char *name)
     return ps_object_get(object, ps_str_from(name));
 }
 
-ps_str ps_parse_quote(ps_str text)
+ps_str ps_parse_quote(ps_str text, size_t most)
 {
-    if (text.len > 40) {
-        text.len = 40;
+    if (text.len > most) {
+        text.len = most;
         while (text.len > 0 && ((unsigned char)text.p[text.len] & 0xC0) == 0x80) {
             text.len--;
         }
@@ -22,7 +22,7 @@ ps_str ps_parse_quote(ps_str text)
 
 ps_status ps_parse_wrong(const ps_parser *p, const char *name, const char *expected)
 {
-    ps_str state = ps_parse_quote(p->state);
+    ps_str state = ps_parse_quote(p->state, 40);
     return ps_fail(p->err, PS_EINPUT, 0, "The field '%s' of '%.*s' should be %s", name,
                    (int)state.len, state.p, expected);
 }

@@ -1,4 +1,4 @@
-/* resource.c -- takes a Resource apart, and knows what the optimised integrations can do. */
+/* resource.c -- takes a Resource apart. */
 #include "asl/resource.h"
 
 /* The slice up to the next `stop` (or the end) from *at; *at moves past the stop. False where there
@@ -70,6 +70,7 @@ static void read_integration(ps_str rest, ps_resource *out)
     const ps_str sdk = PS_STR("aws-sdk:");
     size_t at = ps_str_starts(rest, sdk) ? sdk.len : 0;
     ps_str service;
+    out->integration = true;
     if (!cut(rest, ':', &at, &service)) {
         read_pattern(rest, out);
         return;

@@ -20,6 +20,7 @@ typedef enum ps_pattern {
 typedef struct ps_resource {
     ps_family family;
     ps_pattern pattern;
+    bool integration; /* arn:aws:states:::<service>:<action> */
     ps_str service;  /* resourceType in history: "lambda", "sqs", "aws-sdk:s3", "lua"; ... */
     ps_str action;   /* resource in history: "invoke", "startExecution.sync:2", "sendMessage.waitForTaskToken" */
     ps_str verb;     /* the action without its pattern: "startExecution" */
@@ -29,5 +30,20 @@ typedef struct ps_resource {
 
 /* Takes `text` apart. False where it is not a resource at all (neither an ARN nor "lua:..."). */
 bool ps_resource_parse(ps_str text, ps_resource *out);
+
+typedef enum ps_knowledge {
+    PS_KNOWN,   /* AWS would take it (an action of aws-sdk:* is taken on trust) */
+    PS_UNKNOWN, /* AWS refuses it: no such action, or not in this pattern */
+    PS_FOREIGN, /* the ARN of something that Step Functions does not call */
+} ps_knowledge;
+
+/* Looks the integration up in the catalog of optimised actions. */
+ps_knowledge ps_resource_known(const ps_resource *r);
+
+/* For an action that is not optimised: the name of its service after "aws-sdk:" (empty: unknown),
+ * and the action that tells whether the job is done (empty: none known). Static, or borrowed as
+ * r->service is. */
+ps_str ps_resource_sdk_service(const ps_resource *r);
+ps_str ps_resource_poll(const ps_resource *r);
 
 #endif
