@@ -63,8 +63,12 @@ local KINDS = {}
 
 function KINDS.Pass(g, _, depth)
   local state = { Type = "Pass" }
-  if g.random:once_in(2) then
+  local what = g.random:below(4)
+  if what < 2 then
     state.Result = { n = g.random:below(10) }
+  elseif what == 2 then -- asked Lua twice, with randomness before, between and after
+    state.Parameters = { ["a.$"] = "States.UUID()", ["b.$"] = "lua:ask($$.Execution.Input.n, 'b')",
+      ["c.$"] = "States.UUID()", ["d.$"] = "States.Array(lua:ask('d'), States.MathRandom(1, 1000))" }
   else
     state.Parameters = { ["n.$"] = "States.MathAdd($$.Execution.Input.n, " .. g.random:below(9) .. ")",
       ["text.$"] = "States.Format('{} of {}', $$.State.Name, $$.Execution.Name)" }
@@ -103,6 +107,7 @@ function KINDS.Choice(g, later)
       },
       Next = g.random:pick(later),
     }
+    if g.random:once_in(3) then state.Choices[i] = { Condition = "lua:choose", Next = g.random:pick(later) } end
   end
   return state
 end
@@ -118,6 +123,24 @@ function KINDS.Parallel(g, later, depth)
   return state
 end
 
+local function distributed(g, state)
+  state.ItemProcessor.ProcessorConfig = { Mode = "DISTRIBUTED", ExecutionType = "STANDARD" }
+  if g.random:once_in(3) then state.ToleratedFailureCount = g.random:below(3) end
+  if g.random:once_in(4) then state.ItemBatcher = { MaxItemsPerBatch = g.random:between(1, 3) } end
+  if g.random:once_in(3) then
+    state.ItemsPath = nil
+    state.ItemReader = {
+      Resource = "arn:aws:states:::s3:getObject",
+      ReaderConfig = { InputType = "JSON", MaxItems = g.random:between(1, 9) },
+      Parameters = { Bucket = "bucket", Key = "items.json" },
+    }
+  end
+  if g.random:once_in(3) then
+    state.ResultWriter = { Resource = "arn:aws:states:::s3:putObject",
+      Parameters = { Bucket = "bucket", ["Prefix.$"] = "$$.Execution.Name" } }
+  end
+end
+
 function KINDS.Map(g, later, depth)
   if depth >= MAX_DEPTH then return nil end
   local state = {
@@ -126,7 +149,11 @@ function KINDS.Map(g, later, depth)
     MaxConcurrency = g.random:below(4),
     ItemProcessor = machine(g, depth + 1),
   }
-  state.ItemProcessor.ProcessorConfig = { Mode = "INLINE" }
+  if g.random:once_in(4) then
+    distributed(g, state)
+  else
+    state.ItemProcessor.ProcessorConfig = { Mode = "INLINE" }
+  end
   if g.random:once_in(2) then
     state.ItemSelector = { ["n.$"] = "$$.Map.Item.Index", ["item.$"] = "$$.Map.Item.Value" }
   end

@@ -21,9 +21,27 @@ function walk.exec(machine, input)
   }))
 end
 
+-- What a command of each kind may be answered with.
+local ANSWERS = {}
+function ANSWERS.TASK(random, command) return { n = random:below(10), of = command.token } end
+function ANSWERS.CALL(random, command)
+  if command.name == "lua:choose" then return random:once_in(2) end
+  return random:below(10)
+end
+function ANSWERS.CHILD(random, command) return { child = command.index, n = random:below(10) } end
+function ANSWERS.READ(random)
+  local rows = setmetatable({}, core.array_mt)
+  for i = 1, random:below(6) do rows[i] = { row = i } end
+  return rows
+end
+function ANSWERS.WRITE() return { Bucket = "bucket", Key = "manifest.json" } end
+
 local function outcome(random, run, command)
-  if random:once_in(3) then return run:fail(command, random:pick(ERRORS), random:once_in(2) and "why" or nil) end
-  return run:resume(command, core.value(core.encode { n = random:below(10), of = command.token }))
+  local answer = ANSWERS[command.kind](random, command)
+  if random:once_in(command.kind == "TASK" and 3 or 8) then
+    return run:fail(command, random:pick(ERRORS), random:once_in(2) and "why" or nil)
+  end
+  return run:resume(command, core.value(core.encode(answer)))
 end
 
 -- A token that is not outstanding (any more): nothing may come of it.
@@ -52,13 +70,14 @@ local function pass_some_time(random, run)
 end
 
 local function step(random, run)
-  local tasks = run:waiting("TASK")
+  local tasks = run:waiting()
   if #tasks == 0 or random:once_in(4) then return pass_some_time(random, run) end
   if random:once_in(12) then return too_late(random, run) end
   if random:once_in(150) then
     return run:feed("stop", run.now_ms, random:once_in(2) and "Stopped" or nil, "by hand")
   end
   local command = random:pick(tasks)
+  if command.kind ~= "TASK" then return outcome(random, run, command) end
   local pattern = command.state.pattern
   local waits = pattern == "sync" or pattern == "token"
   local deed = random:below(5)
@@ -78,9 +97,9 @@ function walk.run(random, machine, input, options)
   while not run.finish do
     steps = steps + 1
     if steps > MANY * 20 then error("the execution does not end", 0) end
-    local task = run:waiting("TASK")[1]
+    local command = run:waiting()[1]
     if steps <= MANY then step(random, run)
-    elseif task then run:resume(task, core.null)
+    elseif command then outcome(random, run, command)
     elseif not run:pass_time() then error("nothing is outstanding, and no time is set", 0)
     end
   end
