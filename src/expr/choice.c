@@ -41,6 +41,19 @@ static truth missing(evaluation *e, size_t number)
     return FAULT;
 }
 
+static truth match_pattern(evaluation *e, const ps_rule *r, const ps_value *v)
+{
+    ps_str text = ps_value_str(r->literal);
+    if (!r->pattern) {
+        ps_env_fail(e->env, PS_STR("States.Runtime"),
+                    "The pattern '%.*s' of StringMatches has an open escape", (int)text.len,
+                    text.p);
+        return FAULT;
+    }
+    return ps_value_kind(v) == PS_STRING && ps_pattern_matches(r->pattern, ps_value_str(v)) ? YES
+                                                                                            : NO;
+}
+
 static truth evaluate_test(evaluation *e, const ps_rule *r)
 {
     const ps_comparator *c = r->comparator;
@@ -58,12 +71,8 @@ static truth evaluate_test(evaluation *e, const ps_rule *r)
             return missing(e, r->operand);
         }
     }
-    if (c->kind == PS_TEST_MATCHES && !ps_pattern_valid(ps_value_str(operand))) {
-        ps_str pattern = ps_value_str(operand);
-        ps_env_fail(e->env, PS_STR("States.Runtime"),
-                    "The pattern '%.*s' of StringMatches has an open escape", (int)pattern.len,
-                    pattern.p);
-        return FAULT;
+    if (c->kind == PS_TEST_MATCHES) {
+        return match_pattern(e, r, v);
     }
     bool literal_instant = c->kind == PS_TEST_TIMESTAMP && !c->by_path;
     return ps_comparator_holds(c, v, operand, literal_instant ? &r->instant : NULL) ? YES : NO;

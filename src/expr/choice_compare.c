@@ -111,9 +111,6 @@ bool ps_comparator_holds(const ps_comparator *c, const ps_value *v, const ps_val
     switch (c->kind) {
     case PS_TEST_STRING:
         return compare_strings(c, v, operand);
-    case PS_TEST_MATCHES:
-        return ps_value_kind(v) == PS_STRING &&
-               ps_pattern_matches(ps_value_str(operand), ps_value_str(v));
     case PS_TEST_NUMERIC:
         return ps_value_is_number(v) && ps_value_is_number(operand) &&
                is_ordered(c, ps_number_compare(v, operand));
@@ -125,47 +122,4 @@ bool ps_comparator_holds(const ps_comparator *c, const ps_value *v, const ps_val
     default:
         return is_kind(v, c->kind) == ps_value_bool(operand);
     }
-}
-
-bool ps_pattern_valid(ps_str pattern)
-{
-    for (size_t i = 0; i < pattern.len; i++) {
-        if (pattern.p[i] == '\\') {
-            i++;
-            if (i == pattern.len || (pattern.p[i] != '*' && pattern.p[i] != '\\')) {
-                return false;
-            }
-        }
-    }
-    return true;
-}
-
-/* Only the last star is ever tried again: what earlier ones took is the least they could. */
-bool ps_pattern_matches(ps_str pattern, ps_str text)
-{
-    size_t p = 0;
-    size_t t = 0;
-    size_t star =
-        pattern.len; /* where to go on in the pattern after the last star; len: none yet */
-    size_t mark = 0; /* where that star's part of the text ends for now */
-    bool starred = false;
-    while (t < text.len || p < pattern.len) {
-        if (p < pattern.len && pattern.p[p] == '*') {
-            star = ++p;
-            mark = t;
-            starred = true;
-            continue;
-        }
-        size_t escaped = p < pattern.len && pattern.p[p] == '\\' && p + 1 < pattern.len;
-        if (p < pattern.len && t < text.len && pattern.p[p + escaped] == text.p[t]) {
-            p += 1 + escaped;
-            t++;
-        } else if (starred && mark < text.len) {
-            p = star;
-            t = ++mark;
-        } else {
-            return false;
-        }
-    }
-    return true;
 }

@@ -1,6 +1,5 @@
 /* choice_compile.c -- Choices to rules, telling every fault with its JSON pointer. */
 #include "base/mem.h"
-#include "base/timetext.h"
 #include "expr/choice_internal.h"
 
 #include <stdarg.h>
@@ -149,6 +148,8 @@ static void compile_operand(compiler *c, ps_rule *r, ps_str key, const ps_value 
         fault(c, key, "The value of '%.*s' must be %s", (int)key.len, key.p, literal_words(kind));
     } else if (kind == PS_TEST_TIMESTAMP && !ps_instant_read(v, &r->instant)) {
         fault(c, key, "String does not match RFC3339 timestamp");
+    } else if (kind == PS_TEST_MATCHES) {
+        r->pattern = ps_pattern_new(ps_value_str(v));
     }
 }
 
@@ -275,6 +276,7 @@ void ps_rule_free(ps_rule *r)
     }
     ps_free(r->children);
     ps_value_unref(r->literal);
+    ps_pattern_free(r->pattern);
 }
 
 ps_choices *ps_choices_new(const ps_value *rules, ps_choices_report *report, void *arg,

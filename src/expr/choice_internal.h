@@ -3,6 +3,7 @@
 #define PS_EXPR_CHOICE_INTERNAL_H
 
 #include "expr/choice.h"
+#include "expr/choice_pattern.h"
 
 /* -- comparators (choice_compare.c) ---------------------------------------------------------- */
 
@@ -44,17 +45,13 @@ typedef struct ps_instant {
 } ps_instant;
 bool ps_instant_read(const ps_value *v, ps_instant *out);
 
-/* Whether `v` compares to `operand` as `c` wants it; false where the types do not fit.
+/* Whether `v` compares to `operand` as `c` wants it; false where the types do not fit. Not for
+ * StringMatches, whose patterns are compiled.
  *
  * instant  what `operand` is as an instant, for timestamp comparators whose operand is a literal;
  *          else NULL */
 bool ps_comparator_holds(const ps_comparator *c, const ps_value *v, const ps_value *operand,
                          const ps_instant *instant);
-
-/* Whether `text` matches `pattern`: '*' is any characters, "\*" and "\\" stand for themselves. */
-bool ps_pattern_matches(ps_str pattern, ps_str text);
-/* False where a backslash in `pattern` escapes nothing. */
-bool ps_pattern_valid(ps_str pattern);
 
 /* -- compiled rules (choice_compile.c) ------------------------------------------------------- */
 
@@ -70,10 +67,11 @@ typedef enum ps_rule_kind {
 typedef struct ps_rule {
     ps_rule_kind kind;
     const ps_comparator *comparator;
-    size_t variable;    /* number of a path */
-    size_t operand;     /* number of a path, where the comparator is by_path */
-    ps_value *literal;  /* what is compared with, or the name of the Lua function */
-    ps_instant instant; /* of a timestamp literal */
+    size_t variable;     /* number of a path */
+    size_t operand;      /* number of a path, where the comparator is by_path */
+    ps_value *literal;   /* what is compared with, or the name of the Lua function */
+    ps_instant instant;  /* of a timestamp literal */
+    ps_pattern *pattern; /* of StringMatches; NULL where the literal has an open escape */
     struct ps_rule *children;
     size_t count;
 } ps_rule;
