@@ -28,7 +28,8 @@ local function check_value(option, value)
       end
     end
     local near = text.nearest(value, option.choices)
-    return nil, ("--%s is one of %s, not %q%s"):format(option.name, table.concat(option.choices, ", "), text.printable(value),
+    return nil, ("--%s is one of %s, not %q%s"):format(option.name, table.concat(option.choices, ", "),
+      text.printable(value),
       near and (", did you mean %s?"):format(near) or "")
   elseif option.number then
     local number = tonumber(value)

@@ -12,7 +12,8 @@ local COMMANDS = { "run", "check", "history", "graph", "version", "help" }
 
 -- Options that every command takes.
 local COMMON = {
-  { name = "colour", value = "WHEN", choices = { "auto", "always", "never" }, help = "auto (default), always or never; NO_COLOR is honoured" },
+  { name = "colour", value = "WHEN", choices = { "auto", "always", "never" },
+    help = "auto (default), always or never; NO_COLOR is honoured" },
   { name = "help", short = "h", help = "this page" },
 }
 
@@ -62,7 +63,8 @@ function cli.page(name)
   if not command then
     return nil, unknown_command(name)
   end
-  return ("passo %s: %s\n\nUsage: passo %s\n\n%s\nOptions:\n%s\n\nExamples:\n%s"):format(name, command.summary, command.usage,
+  return ("passo %s: %s\n\nUsage: passo %s\n\n%s\nOptions:\n%s\n\nExamples:\n%s"):format(name, command.summary,
+    command.usage,
     command.about, args.help(options_of(command)), command.examples:gsub("([^\n]+)", "  %1"))
 end
 

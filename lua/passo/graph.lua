@@ -6,7 +6,8 @@ local graph = {}
 
 graph.formats = { "svg", "mermaid", "dot", "text" }
 
-local WRITERS = { svg = "passo.graph.svg", mermaid = "passo.graph.mermaid", dot = "passo.graph.dot", text = "passo.graph.outline" }
+local WRITERS = { svg = "passo.graph.svg", mermaid = "passo.graph.mermaid", dot = "passo.graph.dot",
+  text = "passo.graph.outline" }
 
 --- Draws a definition.
 --

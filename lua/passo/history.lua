@@ -4,7 +4,8 @@ local table_lines = require("passo.table").lines
 local history = {}
 
 local COLUMNS = {
-  { title = "ID", right = true }, { title = "TIME", right = true }, { title = "EVENT" }, { title = "STATE", shrink = 2 },
+  { title = "ID", right = true }, { title = "TIME", right = true }, { title = "EVENT" }, { title = "STATE",
+    shrink = 2 },
   { title = "DETAILS", shrink = 1 },
 }
 
@@ -91,7 +92,8 @@ local function summary(event, kind)
   if string(d.error) or string(d.cause) then
     return (string(d.error) or "") .. (string(d.cause) and ": " .. d.cause or "")
   elseif string(d.resource) then
-    local called = string(d.resourceType) and d.resourceType ~= "lua" and d.resourceType .. ":" .. short_resource(d.resource)
+    local called = string(d.resourceType) and d.resourceType ~= "lua" and d.resourceType .. ":"
+      .. short_resource(d.resource)
       or short_resource(d.resource)
     local sent = kind:find "Scheduled$" and (string(d.parameters) or string(d.input)) or string(d.output)
     return called .. (sent and " " .. sent or "")
@@ -113,7 +115,8 @@ function history.events(value)
   if type(value) ~= "table" then
     return nil, "a history is a list of events, or an object with `events` or `history`"
   end
-  local list = type(value.events) == "table" and value.events or type(value.history) == "table" and value.history or value
+  local list = type(value.events) == "table" and value.events or type(value.history) == "table" and value.history
+    or value
   for i, event in ipairs(list) do
     if type(event) ~= "table" or type(event.type) ~= "string" or event.id == nil then
       return nil, ("event %d of the history lacks its id or its type"):format(i)
@@ -143,7 +146,8 @@ function history.lines(events, options)
     local at = first and history.seconds(event.timestamp)
     local style = style_of(kind)
     rows[i] = { (tostring(event.id):gsub("%.0$", "")), at and "+" .. history.span(at - first) or "", kind,
-      kind:find "^Execution" and "" or shown, summary(event, kind), styles = { "dim", "dim", style, nil, style == "red" and "red" or nil } }
+      kind:find "^Execution" and "" or shown, summary(event, kind), styles = { "dim", "dim", style, nil,
+        style == "red" and "red" or nil } }
   end
   return table_lines(COLUMNS, rows, options)
 end

@@ -4,7 +4,8 @@
 -- them on where no terminal is seen. Plain Lua cannot ask isatty(3): `test -t` can, for one short process.
 local terminal = {}
 
-local CODES = { bold = "1", dim = "2", red = "31", green = "32", yellow = "33", blue = "34", magenta = "35", cyan = "36" }
+local CODES = { bold = "1", dim = "2", red = "31", green = "32", yellow = "33", blue = "34", magenta = "35",
+  cyan = "36" }
 
 local function run_ok(command)
   local first = os.execute(command)

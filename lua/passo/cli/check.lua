@@ -21,7 +21,8 @@ passo check checkout.asl.json --fix
   options = {
     { name = "json", help = "a list of findings as JSON" },
     { name = "fix", help = "write into the file what has one clear remedy" },
-    { name = "type", value = "TYPE", choices = { "STANDARD", "EXPRESS" }, help = "the machine's type: STANDARD (default) or EXPRESS" },
+    { name = "type", value = "TYPE", choices = { "STANDARD", "EXPRESS" },
+      help = "the machine's type: STANDARD (default) or EXPRESS" },
     { name = "warnings", short = "w", help = "also what is allowed, but hardly meant" },
     { name = "profile", value = "NAME", choices = { "aws-standard", "aws-express", "unlimited" },
       help = "unlimited: resources that AWS does not know are warnings" },
@@ -111,7 +112,8 @@ function check.run(shell, options)
   if options.json then
     shell.print(passo.core.encode(passo.array(all), { pretty = true }) .. "\n")
   else
-    shell.note(("%s checked: %s, %s%s\n"):format(plural(#paths, "file"), plural(errors, "error"), plural(warnings, "warning"),
+    shell.note(("%s checked: %s, %s%s\n"):format(plural(#paths, "file"), plural(errors, "error"), plural(warnings,
+      "warning"),
       options.fix and ("; %s written"):format(plural(fixed, "fix"):gsub("fixs", "fixes")) or ""))
   end
   return code > 0 and code or errors > 0 and 1 or 0

@@ -37,7 +37,8 @@ local function excerpt(line, number, column, paint)
   end
   local gutter = ("%5d | "):format(number)
   local whole = text.clip(left .. table.concat(after), MAX_COLUMNS)
-  return paint("dim", gutter) .. whole .. "\n" .. paint("dim", "      | ") .. (" "):rep(text.width(left)) .. paint("green", "^") .. "\n"
+  return paint("dim", gutter) .. whole .. "\n" .. paint("dim", "      | ") .. (" "):rep(text.width(left))
+    .. paint("green", "^") .. "\n"
 end
 
 --- All of them as text.
@@ -48,7 +49,8 @@ function findings.text(list, path, content, paint)
   for _, finding in ipairs(list) do
     local place = path .. (finding.line and (":%d:%d"):format(finding.line, finding.column or 1) or "")
     local warning = finding.severity == "WARNING"
-    local location = finding.location and finding.location ~= "" and paint("dim", "  " .. text.printable(finding.location)) or ""
+    local location = finding.location and finding.location ~= "" and paint("dim", "  "
+      .. text.printable(finding.location)) or ""
     out[#out + 1] = ("%s: %s %s: %s%s\n"):format(paint("bold", text.printable(place)),
       paint(warning and "yellow" or "red", warning and "warning" or "error"), tostring(finding.code),
       text.printable(tostring(finding.message)), location)

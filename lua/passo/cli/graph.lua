@@ -50,7 +50,8 @@ function command.run(shell, options)
       return 2
     end
   end
-  local drawing = graph.draw(machine:definition():lua(), choose_format(options), { history = events, paint = shell.paint })
+  local drawing = graph.draw(machine:definition():lua(), choose_format(options), { history = events,
+    paint = shell.paint })
   if options.output then
     local written, why = files.write(options.output, drawing)
     if not written then

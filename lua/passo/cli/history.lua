@@ -50,7 +50,8 @@ function command.read(path, stdin, content)
 end
 
 local function is_definition(path, content)
-  return path:find "%.ya?ml$" or (content:find '"StartAt"%s*:' and content:find '"States"%s*:' and not content:find '"previousEventId"')
+  return path:find "%.ya?ml$" or (content:find '"StartAt"%s*:' and content:find '"States"%s*:'
+    and not content:find '"previousEventId"')
 end
 
 function command.run(shell, options)
@@ -64,7 +65,8 @@ function command.run(shell, options)
     shell.complain(message)
     return 2
   end
-  local events, code = nil, 0
+  local events
+  local code = 0
   if path ~= "-" and is_definition(path, content) then
     local result
     result, code = run.execute(shell, path, options)

@@ -103,7 +103,8 @@ local function show(shell, options, result)
   local shown
   if options.output then
     if result.status ~= "SUCCEEDED" then
-      shell.complain(("%s: %s%s"):format(result.status, result.error or "", result.cause and ": " .. result.cause or ""))
+      shell.complain(("%s: %s%s"):format(result.status, result.error or "", result.cause and ": " .. result.cause
+        or ""))
       return
     end
     shown = result.output

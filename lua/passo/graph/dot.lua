@@ -21,7 +21,8 @@ end
 
 local function colours(node)
   local mark = node.mark and MARKS[node.mark.status]
-  return mark and ('color="%s" fillcolor="%s" penwidth=2'):format(mark[1], mark[2]) or 'color="#52606d" fillcolor="#ffffff"'
+  return mark and ('color="%s" fillcolor="%s" penwidth=2'):format(mark[1], mark[2])
+    or 'color="#52606d" fillcolor="#ffffff"'
 end
 
 -- A cluster cannot end an edge: edges go to the first state inside it, and are cut at its border.
@@ -59,7 +60,8 @@ end
 local function write_scope(out, scope, indent)
   for _, node in ipairs(scope.nodes) do
     if #node.scopes > 0 then
-      out[#out + 1] = ('%ssubgraph cluster_%s { label="%s" style="rounded,filled" %s'):format(indent, node.id, label(node), colours(node))
+      out[#out + 1] = ('%ssubgraph cluster_%s { label="%s" style="rounded,filled" %s'):format(indent, node.id,
+        label(node), colours(node))
       local empty = true
       for i, inner in ipairs(node.scopes) do
         out[#out + 1] = ('%s  subgraph cluster_%sb%d { label="" style=dashed'):format(indent, node.id, i)
@@ -72,7 +74,8 @@ local function write_scope(out, scope, indent)
       end
       out[#out + 1] = indent .. "}"
     else
-      out[#out + 1] = ('%s%s [label="%s" shape=%s %s]'):format(indent, node.id, label(node), SHAPES[node.kind] or "box", colours(node))
+      out[#out + 1] = ('%s%s [label="%s" shape=%s %s]'):format(indent, node.id, label(node), SHAPES[node.kind]
+        or "box", colours(node))
     end
   end
   for _, edge in ipairs(scope.edges) do
@@ -81,18 +84,21 @@ local function write_scope(out, scope, indent)
 end
 
 return function(graph)
-  local out = { "digraph machine {", "  compound=true", '  graph [fontname="Helvetica" fontsize=12]', '  node [style="rounded,filled" fontname="Helvetica" fontsize=12]',
+  local out = { "digraph machine {", "  compound=true", '  graph [fontname="Helvetica" fontsize=12]',
+    '  node [style="rounded,filled" fontname="Helvetica" fontsize=12]',
     '  edge [fontname="Helvetica" fontsize=10]' }
   local top = graph.top
   if top.start then
     out[#out + 1] = '  start [shape=circle label="" width=0.2 style=filled fillcolor="#3e4c59"]'
-    out[#out + 1] = "  start -> " .. anchor(top.start) .. (#top.start.scopes > 0 and " [lhead=cluster_" .. top.start.id .. "]" or "")
+    out[#out + 1] = "  start -> " .. anchor(top.start) .. (#top.start.scopes > 0 and " [lhead=cluster_"
+      .. top.start.id .. "]" or "")
   end
   write_scope(out, top, "  ")
   local ends = {}
   for _, node in ipairs(top.nodes) do
     if node.ends then
-      ends[#ends + 1] = "  " .. anchor(node) .. " -> finish" .. (#node.scopes > 0 and " [ltail=cluster_" .. node.id .. "]" or "")
+      ends[#ends + 1] = "  " .. anchor(node) .. " -> finish" .. (#node.scopes > 0 and " [ltail=cluster_"
+        .. node.id .. "]" or "")
     end
   end
   if #ends > 0 then

@@ -69,7 +69,7 @@ local function link(upper, lower, weight)
   lower.above[#lower.above + 1] = { point = upper, weight = weight }
 end
 
--- Way points: edge.points runs from the upper box to the lower one.
+-- Way points: edge.points runs from the box the edge leaves to the one it enters, upwards when it is reversed.
 local function make_layers(order, edges)
   local layers, last = {}, 0
   for _, box in ipairs(order) do
@@ -88,10 +88,6 @@ local function make_layers(order, edges)
   end
   local trunks = {}
   for _, edge in ipairs(edges) do
-    local upper, lower = edge.from, edge.to
-    if edge.reversed then
-      upper, lower = lower, upper
-    end
     local step = edge.reversed and -1 or 1
     local first, stop = edge.from.rank + step, edge.to.rank - step
     local chain = { edge.from }

@@ -11,14 +11,17 @@ local function escape(s)
 end
 
 local SHAPES = {
-  Choice = { '{{"', '"}}' }, Succeed = { '(["', '"])' }, Fail = { '(["', '"])' }, Wait = { '("', '")' }, Pass = { '("', '")' },
+  Choice = { '{{"', '"}}' }, Succeed = { '(["', '"])' }, Fail = { '(["', '"])' }, Wait = { '("', '")' }, Pass =
+    { '("', '")' },
   Missing = { '>"', '"]' },
 }
 local BOX = { '["', '"]' }
 
 local STYLES = {
-  { "succeeded", "fill:#e3f5e9,stroke:#2b8a4b,stroke-width:2px" }, { "caught", "fill:#fff0d6,stroke:#c77700,stroke-width:2px" },
-  { "failed", "fill:#fde3e0,stroke:#c9372c,stroke-width:2px" }, { "aborted", "fill:#e7e9ed,stroke:#6b7280,stroke-width:2px" },
+  { "succeeded", "fill:#e3f5e9,stroke:#2b8a4b,stroke-width:2px" }, { "caught",
+    "fill:#fff0d6,stroke:#c77700,stroke-width:2px" },
+  { "failed", "fill:#fde3e0,stroke:#c9372c,stroke-width:2px" }, { "aborted",
+    "fill:#e7e9ed,stroke:#6b7280,stroke-width:2px" },
   { "running", "fill:#dfeaff,stroke:#2f6fde,stroke-width:2px" },
 }
 
@@ -70,7 +73,8 @@ local function write_marks(out, graph, links)
   end
   for i, edge in ipairs(links) do
     if edge.taken then
-      out[#out + 1] = ("  linkStyle %d stroke:%s,stroke-width:3px"):format(i - 1, edge.kind == "catch" and "#c77700" or "#2b8a4b")
+      out[#out + 1] = ("  linkStyle %d stroke:%s,stroke-width:3px"):format(i - 1, edge.kind == "catch"
+        and "#c77700" or "#2b8a4b")
     end
   end
 end

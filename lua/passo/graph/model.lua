@@ -199,7 +199,8 @@ local function build(all, definition, owner, depth)
   local by_name = {}
   local function add(name, kind, fields)
     local node = fields or {}
-    node.id, node.name, node.kind, node.scope, node.scopes = "s" .. (#all.nodes + 1), name, kind, scope, node.scopes or {}
+    node.id, node.name, node.kind, node.scope, node.scopes = "s" .. (#all.nodes + 1), name, kind, scope,
+      node.scopes or {}
     all.nodes[#all.nodes + 1] = node
     scope.nodes[#scope.nodes + 1] = node
     by_name[name] = node
@@ -239,7 +240,8 @@ local function build(all, definition, owner, depth)
     end
   end
   for _, edge in ipairs(scope.edges) do
-    edge.label = #edge.labels > 0 and text.printable(table.concat(edge.labels, edge.kind == "catch" and ", " or " or ")) or nil
+    edge.label = #edge.labels > 0 and text.printable(table.concat(edge.labels, edge.kind == "catch" and ", "
+      or " or ")) or nil
   end
   scope.start = string(definition.StartAt) and by_name[definition.StartAt] or nil
   return scope

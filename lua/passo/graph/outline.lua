@@ -20,7 +20,8 @@ local function write_scope(out, scope, indent, graph, paint)
     end
     for _, edge in ipairs(scope.edges) do
       if edge.from == node then
-        local words = edge.kind == "catch" and "on " .. edge.label .. " " or edge.label and (edge.kind == "default" and "otherwise "
+        local words = edge.kind == "catch" and "on " .. edge.label .. " " or edge.label
+          and (edge.kind == "default" and "otherwise "
           or "when " .. edge.label .. " ") or ""
         local line = ("%s-> %s"):format(words, text.printable(edge.to.name)
           .. (edge.to.kind == "Missing" and " (missing)" or ""))

@@ -1,12 +1,11 @@
 -- graph/svg.lua: a graph as a stand-alone SVG: no script, no font of its own, no reference to elsewhere.
 --
--- Every branch of a Parallel and the processor of a Map is laid out by itself and then stands in the outer
--- layout as one box. What users wrote reaches the file through `escape` only.
-local layout = require "passo.graph.layout"
+-- What users wrote reaches the file through `escape` only.
 local metrics = require "passo.graph.metrics"
+local size = require "passo.graph.size"
 local text = require "passo.text"
 
-local PAD, HEAD = 16, 40
+local PAD = size.PAD
 local BAR = 7
 
 -- kind = {bar, tint}
@@ -40,101 +39,6 @@ local function n(v)
   return rounded % 10 == 0 and ("%d"):format(rounded / 10) or ("%.1f"):format(rounded / 10)
 end
 
--- Sizes ------------------------------------------------------------------------------------------------------------
-
-local measure_scope
-
-local function measure_node(node)
-  if node.kind == "Start" or node.kind == "End" then
-    node.w, node.h = 24, 24
-    return
-  end
-  node.lines = text.wrap(text.printable(node.name), 26, 3)
-  node.caption = text.clip(text.printable(node.kind .. (node.detail and " · " .. node.detail or "")), 38)
-  local width = metrics.width(node.caption, 10.5)
-  for _, line in ipairs(node.lines) do
-    width = math.max(width, metrics.width(line, 13.5, true))
-  end
-  node.w, node.h = math.max(110, math.ceil(width) + 34), 30 + 17 * #node.lines
-  node.shape_w = node.w
-  if #node.scopes > 0 then
-    local inner_w, inner_h = 0, 0
-    for i, scope in ipairs(node.scopes) do
-      measure_scope(scope)
-      inner_w, inner_h = inner_w + scope.w + 2 * PAD + (i > 1 and PAD or 0), math.max(inner_h, scope.h)
-    end
-    node.inner_w = inner_w
-    node.head = HEAD - 17 + 17 * #node.lines
-    node.w = math.max(node.w, inner_w + 2 * PAD)
-    node.h = node.head + inner_h + 3 * PAD
-    node.shape_w = node.w
-  end
-  if node.loop then
-    local label = node.loop.label and metrics.width(text.clip(node.loop.label, 34), 10.5) or 0
-    node.w = node.w + 2 * (34 + math.ceil(label))
-  end
-end
-
-local WEIGHTS = { next = 12, choice = 2, default = 2, catch = 0.4, finish = 1, start = 12 }
-
-function measure_scope(scope)
-  local edges = {}
-  for _, edge in ipairs(scope.edges) do
-    if edge.from == edge.to then
-      edge.from.loop = edge
-    else
-      edges[#edges + 1] = edge
-    end
-  end
-  for _, node in ipairs(scope.nodes) do
-    measure_node(node)
-  end
-  for _, edge in ipairs(edges) do
-    edge.weight, edge.group = WEIGHTS[edge.kind], edge.kind .. (edge.taken and "!" or "")
-    edge.words = edge.label and text.clip(edge.label, 34)
-    edge.label_w = edge.words and math.ceil(metrics.width(edge.words, 10.5)) + 10 or 0
-    edge.label_h = edge.words and 15 or 0
-  end
-  scope.laid = edges
-  scope.w, scope.h = layout.run(scope.nodes, edges)
-end
-
--- Start and End stand in the outermost scope only; inside, the highest state is the first.
-local function add_ends(scope)
-  local start = { id = "start", name = "Start", kind = "Start", scopes = {}, mark = scope.entered and { status = "succeeded" } }
-  local finish = { id = "end", name = "End", kind = "End", scopes = {} }
-  local edges, nodes = {}, {}
-  if scope.start then
-    nodes[1] = start
-    edges[1] = { from = start, to = scope.start, kind = "start", taken = scope.entered }
-  end
-  for _, node in ipairs(scope.nodes) do
-    nodes[#nodes + 1] = node
-  end
-  for _, edge in ipairs(scope.edges) do
-    edges[#edges + 1] = edge
-  end
-  for _, node in ipairs(scope.nodes) do
-    if node.ends then
-      local leaves = true
-      for _, edge in ipairs(scope.edges) do
-        leaves = leaves and not (edge.from == node and edge.taken)
-      end
-      local taken = leaves and node.mark ~= nil and (node.mark.status == "succeeded")
-      edges[#edges + 1] = { from = node, to = finish, kind = "finish", taken = taken }
-      if taken then
-        finish.mark = { status = "succeeded" }
-      end
-    end
-  end
-  if #edges > 0 and edges[#edges].to == finish then
-    nodes[#nodes + 1] = finish
-  end
-  return { nodes = nodes, edges = edges, entered = scope.entered }
-end
-
--- Drawing ----------------------------------------------------------------------------------------------------------
-
 local function draw_edge(out, edge, dx, dy, marked)
   local d = {}
   for i, point in ipairs(edge.route) do
@@ -167,7 +71,8 @@ local function draw_label(out, edge, dx, dy, marked)
   end
   local x, y = edge.label_x + dx, edge.label_y + dy
   put(out, '<g class="label%s%s"><title>%s</title><rect x="%s" y="%s" width="%s" height="15" rx="3"/>'
-    .. '<text x="%s" y="%s">%s</text></g>', edge.kind == "catch" and " catch" or "", marked and not edge.taken and " idle" or "",
+    .. '<text x="%s" y="%s">%s</text></g>', edge.kind == "catch" and " catch" or "", marked and not edge.taken
+      and " idle" or "",
     escape(edge.label), n(x - edge.label_w / 2), n(y - 7.5), n(edge.label_w), n(x), n(y + 3.7), escape(edge.words))
 end
 
@@ -178,7 +83,7 @@ local function draw_loop(out, node, x, y, marked)
   put(out, '<path class="%s" marker-end="url(#%s)" d="M%s %sC%s %s %s %s %s %s"/>', class, edge.taken and "at" or "an",
     n(right), n(middle + 8), n(right + 34), n(middle + 16), n(right + 34), n(middle - 16), n(right), n(middle - 8))
   if edge.label then
-    put(out, '<text class="side" x="%s" y="%s">%s</text>', n(right + 30), n(middle + 4), escape(text.clip(edge.label, 34)))
+    put(out, '<text class="side" x="%s" y="%s">%s</text>', n(right + 30), n(middle + 4), escape(edge.words))
   end
 end
 
@@ -196,7 +101,8 @@ local function draw_cluster(out, node, x, y, marked)
   local high = node.h - node.head - PAD
   for _, scope in ipairs(node.scopes) do
     local wide = scope.w + 2 * PAD
-    put(out, '<rect class="branch" x="%s" y="%s" width="%s" height="%s" rx="6"/>', n(at), n(y + node.head), n(wide), n(high))
+    put(out, '<rect class="branch" x="%s" y="%s" width="%s" height="%s" rx="6"/>', n(at), n(y + node.head), n(wide),
+      n(high))
     draw_scope(out, scope, at + PAD, y + node.head + PAD, marked)
     at = at + wide + PAD
   end
@@ -204,19 +110,23 @@ end
 
 local function draw_shape(out, node, x, y, w, h, line, tint)
   if node.kind == "Choice" then
-    put(out, '<path class="box" fill="%s" stroke="%s" d="M%s %sH%sL%s %sL%s %sH%sL%s %sZ"/>', tint, line, n(x + 12), n(y),
+    put(out, '<path class="box" fill="%s" stroke="%s" d="M%s %sH%sL%s %sL%s %sH%sL%s %sZ"/>', tint, line, n(x + 12),
+      n(y),
       n(x + w - 12), n(x + w), n(y + h / 2), n(x + w - 12), n(y + h), n(x + 12), n(x), n(y + h / 2))
     return
   end
   if node.kind == "Map" then
-    put(out, '<rect class="box" fill="%s" stroke="%s" x="%s" y="%s" width="%s" height="%s" rx="7"/>', tint, line, n(x + 5), n(y + 5),
+    put(out, '<rect class="box" fill="%s" stroke="%s" x="%s" y="%s" width="%s" height="%s" rx="7"/>', tint, line,
+      n(x + 5), n(y + 5),
       n(w), n(h), 7)
   end
   local round = (node.kind == "Succeed" or node.kind == "Fail") and 20 or 7
-  put(out, '<rect class="box" fill="%s" stroke="%s" x="%s" y="%s" width="%s" height="%s" rx="%d"%s/>', tint, line, n(x), n(y), n(w),
+  put(out, '<rect class="box" fill="%s" stroke="%s" x="%s" y="%s" width="%s" height="%s" rx="%d"%s/>', tint, line,
+    n(x), n(y), n(w),
     n(h), round, node.kind == "Missing" and ' stroke-dasharray="4 3"' or "")
   if round == 7 and node.kind ~= "Missing" and #node.scopes == 0 then
-    put(out, '<path fill="%s" d="M%s %sh-2a5 5 0 0 1-5-5v%sa5 5 0 0 1 5-5h2z"/>', (KINDS[node.kind] or OTHER)[1], n(x + BAR), n(y + h),
+    put(out, '<path fill="%s" d="M%s %sh-2a5 5 0 0 1-5-5v%sa5 5 0 0 1 5-5h2z"/>', (KINDS[node.kind] or OTHER)[1],
+      n(x + BAR), n(y + h),
       n(-(h - 10)))
   end
 end
@@ -226,8 +136,10 @@ local function draw_node(out, node, dx, dy, marked)
   local mark = node.mark and MARKS[node.mark.status]
   put(out, '<g class="state%s" id="%s">', marked and not node.mark and " idle" or "", node.id)
   if node.kind == "Start" or node.kind == "End" then
-    put(out, '<title>%s</title><circle class="%s" cx="%s" cy="%s" r="%d"%s/>', node.kind, node.kind == "Start" and "start" or "stop",
-      n(x + 12), n(y + 12), node.kind == "Start" and 9 or 8, mark and (' style="%s:%s"'):format(node.kind == "Start" and "fill" or "stroke", mark[1]) or "")
+    put(out, '<title>%s</title><circle class="%s" cx="%s" cy="%s" r="%d"%s/>', node.kind, node.kind == "Start"
+      and "start" or "stop",
+      n(x + 12), n(y + 12), node.kind == "Start" and 9 or 8, mark
+        and (' style="%s:%s"'):format(node.kind == "Start" and "fill" or "stroke", mark[1]) or "")
     out[#out + 1] = "</g>"
     return
   end
@@ -322,8 +234,8 @@ end
 
 --- The graph (graph/model.lua, marked or not by graph/path.lua) as SVG text.
 return function(graph)
-  local scope = add_ends(graph.top)
-  measure_scope(scope)
+  local scope = size.with_ends(graph.top)
+  size.measure(scope)
   local body = {}
   draw_scope(body, scope, PAD, PAD, graph.marked)
   local height, legend_w = scope.h + 2 * PAD + 8, 0
@@ -333,7 +245,8 @@ return function(graph)
   end
   local width = math.max(scope.w + 2 * PAD + 8, legend_w)
   local out = {}
-  put(out, '<svg xmlns="http://www.w3.org/2000/svg" role="img" width="%s" height="%s" viewBox="0 0 %s %s">', n(width), n(height),
+  put(out, '<svg xmlns="http://www.w3.org/2000/svg" role="img" width="%s" height="%s" viewBox="0 0 %s %s">',
+    n(width), n(height),
     n(width), n(height))
   put(out, "<title>%s</title>", escape(graph.comment or "State machine"))
   out[#out + 1] = "<style>" .. STYLE .. "</style>"
