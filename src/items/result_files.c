@@ -129,16 +129,16 @@ static ps_value *record(const ps_value *result, status s)
 }
 
 /* Calls `take` for every value that `result` contributes. Failed children keep their records. */
-static void transform(const style *style, const ps_value *result, void *arg,
+static void transform(const style *how, const ps_value *result, void *arg,
                       void (*take)(void *arg, const ps_value *v))
 {
     status s = status_of(result);
     const ps_value *output = ps_object_get(result, PS_STR("Output"));
-    if (style->transformation == NONE || s != SUCCEEDED || !output) {
+    if (how->transformation == NONE || s != SUCCEEDED || !output) {
         ps_value *r = record(result, s);
         take(arg, r);
         ps_value_unref(r);
-    } else if (style->transformation == FLATTEN && ps_value_kind(output) == PS_ARRAY) {
+    } else if (how->transformation == FLATTEN && ps_value_kind(output) == PS_ARRAY) {
         for (size_t i = 0; i < ps_value_count(output); i++) {
             take(arg, ps_array_at(output, i));
         }
