@@ -51,33 +51,37 @@ skip_reasons() {
     sed -n 's/^skip *\([0-9]*\)  /\1 of /p' "$log" | sort -t' ' -k1,1nr | head -n 4 | tr '\n' ';'
 }
 
-run_busted() { # interpreter preset
-    if ! build "$2" >>"$log" 2>&1; then
+run_busted() { # interpreter preset options...
+    interpreter=$1
+    built=$2
+    shift 2
+    if ! build "$built" >>"$log" 2>&1; then
         failed 0 1 "the build"
         return
     fi
-    if ! command -v "$1" >/dev/null; then
-        skipped 1 "no $1 on this machine"
+    if ! command -v "$interpreter" >/dev/null; then
+        skipped 1 "no $interpreter on this machine"
         return
     fi
-    with_build "$2" "$1" "$(command -v busted)" -o plainTerminal >"$log" 2>&1
+    with_build "$built" "$interpreter" "$(command -v busted)" -o plainTerminal "$@" >"$log" 2>&1
     status=$?
     counts=$(grep -E '^[0-9]+ success(es)? / [0-9]+ failures? / [0-9]+ errors? / [0-9]+ pending' "$log" | tail -n 1)
     good=$(echo "$counts" | awk '{print $1 + 0}')
     bad=$(echo "$counts" | awk '{print $4 + $7}')
     pending=$(echo "$counts" | awk '{print $10 + 0}')
     # A sanitizer's report after the last spec, or a crash before the counts, is a failure too.
-    if [ $status -ne 0 ] && [ "${bad:-0}" -eq 0 ]; then
+    if [ -z "$counts" ] || { [ $status -ne 0 ] && [ "$bad" -eq 0 ]; }; then
         bad=1
     fi
     if [ "$bad" -gt 0 ]; then
-        failed "$good" "$bad" "busted, $1, $2 build"
+        failed "$good" "$bad" "busted, $interpreter, $built build"
     else
-        passed "$good" "busted, $1, $2 build"
+        passed "$good" "busted, $interpreter, $built build"
     fi
     if [ "${pending:-0}" -gt 0 ]; then
         printf '%-12s ' ""
-        skipped "$pending" "$(grep '^Pending ' "$log" | sed 's/^Pending → //' | head -n 3 | tr '\n' ';')"
+        skipped "$pending" "$(awk '/^Pending -> /{n = NR} n && NR == n + 2' "$log" |
+            sed 's/^[^ ]*: //' | sort | uniq -c | sort -rn | head -n 4 | tr -s ' \n' ' ;')"
     fi
 }
 
@@ -86,6 +90,7 @@ suite_luajit() { run_busted luajit release; }
 suite_lua51() { run_busted lua5.1 release; }
 suite_minimal() { run_busted lua5.4 minimal; }
 suite_asan() { run_busted lua5.4 asan; }
+suite_gc() { run_busted lua5.4 asan --helper=spec/lib/gc_stress.lua; }
 
 # The recorded executions of AWS and its emulator. What passed once must go on passing (the ratchet);
 # what is known to differ is counted as skipped, never as passed.
