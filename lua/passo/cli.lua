@@ -12,7 +12,7 @@ local COMMANDS = { "run", "check", "history", "graph", "version", "help" }
 
 -- Options that every command takes.
 local COMMON = {
-  { name = "colour", value = "WHEN", choices = { "auto", "always", "never" },
+  { name = "color", value = "WHEN", choices = { "auto", "always", "never" },
     help = "auto (default), always or never; NO_COLOR is honoured" },
   { name = "help", short = "h", help = "this page" },
 }
@@ -41,20 +41,38 @@ local function options_of(command)
   return options
 end
 
+local OVERVIEW = [[
+passo runs AWS Step Functions workflows: definitions in the Amazon States Language, Lua functions as tasks.
+
+Usage: passo COMMAND [OPTIONS]
+
+%s
+
+`passo help COMMAND` explains a command, with examples. A first try:
+
+  passo run hello.asl.json -i '{"name": "Ana"}' --history
+
+Exit codes: 0 fine, 1 the workflow failed or a check found errors, 2 the command could not be carried out.
+]]
+
+local PAGE = [[
+passo %s: %s
+
+Usage: passo %s
+%s
+Options:
+%s
+
+Examples:
+%s]]
+
 --- The page `passo help` shows.
 function cli.overview()
-  local lines = { "passo runs AWS Step Functions workflows: definitions in the Amazon States Language, Lua functions as tasks.",
-    "", "Usage: passo COMMAND [OPTIONS]", "" }
-  for _, name in ipairs(COMMANDS) do
-    lines[#lines + 1] = ("  %-9s %s"):format(name, require("passo.cli." .. name).summary)
+  local lines = {}
+  for i, name in ipairs(COMMANDS) do
+    lines[i] = ("  %-9s %s"):format(name, require("passo.cli." .. name).summary)
   end
-  lines[#lines + 1] = ""
-  lines[#lines + 1] = "`passo help COMMAND` explains a command, with examples. A first try:"
-  lines[#lines + 1] = ""
-  lines[#lines + 1] = "  passo run hello.asl.json -i '{\"name\": \"Ana\"}' --history"
-  lines[#lines + 1] = ""
-  lines[#lines + 1] = "Exit codes: 0 fine, 1 the workflow failed or a check found errors, 2 the command could not be carried out."
-  return table.concat(lines, "\n") .. "\n"
+  return OVERVIEW:format(table.concat(lines, "\n"))
 end
 
 --- The page about one command, or nil.
@@ -63,14 +81,14 @@ function cli.page(name)
   if not command then
     return nil, unknown_command(name)
   end
-  return ("passo %s: %s\n\nUsage: passo %s\n\n%s\nOptions:\n%s\n\nExamples:\n%s"):format(name, command.summary,
-    command.usage,
-    command.about, args.help(options_of(command)), command.examples:gsub("([^\n]+)", "  %1"))
+  local about = command.about ~= "" and "\n" .. command.about or ""
+  return PAGE:format(name, command.summary, command.usage, about, args.help(options_of(command)),
+    (command.examples:gsub("([^\n]+)", "  %1")))
 end
 
 -- What a command works with besides its options: streams, painters, and one way to complain.
 local function surroundings(streams, options)
-  local wish = options.colour
+  local wish = options.color
   local shell = { stdin = streams.stdin, options = options }
   function shell.print(s)
     streams.stdout:write(s)

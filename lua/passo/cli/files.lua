@@ -90,13 +90,15 @@ local function lines_of(command)
   return found
 end
 
---- File names for an operand: itself; what a pattern with * ? [ ] matches; of a folder all *.asl.json, .yaml, .yml below it.
+local IN_FOLDERS = "find -H %s -type f \\( -name '*.asl.json' -o -name '*.asl.yaml' -o -name '*.asl.yml' "
+  .. "-o -name '*.asl' \\) | sort"
+
+--- File names for an operand: itself; what a pattern with * ? [ ] matches; of a folder the definitions below it.
 function files.expand(operand)
   if operand == "-" then
     return { operand }
   elseif files.exists(operand .. "/.") then
-    return lines_of(("find -H %s -type f \\( -name '*.asl.json' -o -name '*.asl.yaml' -o -name '*.asl.yml' -o -name '*.asl' \\) | sort")
-      :format(quoted(operand:sub(1, 1) == "-" and "./" .. operand or operand)))
+    return lines_of(IN_FOLDERS:format(quoted(operand:sub(1, 1) == "-" and "./" .. operand or operand)))
   elseif not files.exists(operand) and operand:find "[*?%[]" then
     local found = {}
     for _, path in ipairs(lines_of("for f in " .. shell_words(operand) .. "; do printf '%s\\n' \"$f\"; done")) do

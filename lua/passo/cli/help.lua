@@ -3,7 +3,7 @@ local help = {
   summary = "explain a command",
   usage = "help [COMMAND]",
   about = "",
-  examples = "passo help run",
+  examples = "passo help run\n",
   options = {},
 }
 

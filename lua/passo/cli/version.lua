@@ -3,7 +3,7 @@ local version = {
   summary = "print the version of passo and of the Lua it runs on",
   usage = "version",
   about = "",
-  examples = "passo version",
+  examples = "passo version\n",
   options = {},
 }
 

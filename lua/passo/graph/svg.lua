@@ -5,6 +5,8 @@ local metrics = require "passo.graph.metrics"
 local size = require "passo.graph.size"
 local text = require "passo.text"
 
+local unpack = table.unpack or unpack
+
 local PAD = size.PAD
 local BAR = 7
 
@@ -29,149 +31,183 @@ local function escape(s)
   return (text.printable(s):gsub("[&<>\"']", ENTITIES))
 end
 
-local function put(out, format, ...)
-  out[#out + 1] = format:format(...)
-end
-
 -- Coordinates with at most one decimal, the same on every Lua.
-local function n(v)
+local function coordinate(v)
   local rounded = math.floor(v * 10 + 0.5)
   return rounded % 10 == 0 and ("%d"):format(rounded / 10) or ("%.1f"):format(rounded / 10)
 end
 
-local function draw_edge(out, edge, dx, dy, marked)
+-- Adds a line to `out`; every %s takes a string or a coordinate.
+local function put(out, format, ...)
+  local values = { ... }
+  for i, value in ipairs(values) do
+    values[i] = type(value) == "number" and coordinate(value) or value
+  end
+  out[#out + 1] = format:format(unpack(values))
+end
+
+-- Classes of an edge: what STYLE below says about it.
+local function edge_class(edge, marked)
+  return (edge.kind == "catch" and "e catch" or "e") .. (marked and (edge.taken and " taken" or " idle") or "")
+end
+
+local function arrow_of(edge)
+  if edge.kind == "catch" then
+    return edge.taken and "ac" or "ae"
+  end
+  return edge.taken and "at" or "an"
+end
+
+-- Straight down through the layers, in a curve from one layer to the next.
+local function path_data(route, dx, dy)
   local d = {}
-  for i, point in ipairs(edge.route) do
+  for i, point in ipairs(route) do
     local x, y = point.x + dx, point.y + dy
-    if i == 1 then
-      put(d, "M%s %s", n(x), n(y))
+    local before = route[i - 1]
+    if not before then
+      put(d, "M%s %s", x, y)
     else
-      local before = edge.route[i - 1]
       local from_x, from_y = before.x + dx, (before.to_y or before.y) + dy
+      local middle = (from_y + y) / 2
       if math.abs(from_x - x) < 0.5 then
-        put(d, "V%s", n(y))
+        put(d, "V%s", y)
       else
-        local middle = (from_y + y) / 2
-        put(d, "C%s %s %s %s %s %s", n(from_x), n(middle), n(x), n(middle), n(x), n(y))
+        put(d, "C%s %s %s %s %s %s", from_x, middle, x, middle, x, y)
       end
     end
     if point.to_y and point.to_y ~= point.y then
-      put(d, "V%s", n(point.to_y + dy))
+      put(d, "V%s", point.to_y + dy)
     end
   end
-  local class = (edge.kind == "catch" and "e catch" or "e") .. (marked and (edge.taken and " taken" or " idle") or "")
-  local head = edge.taken and (edge.kind == "catch" and "ac" or "at") or (edge.kind == "catch" and "ae" or "an")
-  put(out, '<path class="%s" marker-end="url(#%s)" d="%s"><title>%s</title></path>', class, head, table.concat(d),
-    escape(edge.from.name .. " → " .. edge.to.name .. (edge.label and "\n" .. edge.label or "")))
+  return table.concat(d)
+end
+
+local function draw_edge(out, edge, dx, dy, marked)
+  local words = edge.from.name .. " → " .. edge.to.name .. (edge.label and ": " .. edge.label or "")
+  put(out, '<path class="%s" marker-end="url(#%s)" d="%s"><title>%s</title></path>', edge_class(edge, marked),
+    arrow_of(edge), path_data(edge.route, dx, dy), escape(words))
 end
 
 local function draw_label(out, edge, dx, dy, marked)
   if not edge.words or not edge.label_x then
     return
   end
-  local x, y = edge.label_x + dx, edge.label_y + dy
-  put(out, '<g class="label%s%s"><title>%s</title><rect x="%s" y="%s" width="%s" height="15" rx="3"/>'
-    .. '<text x="%s" y="%s">%s</text></g>', edge.kind == "catch" and " catch" or "", marked and not edge.taken
-      and " idle" or "",
-    escape(edge.label), n(x - edge.label_w / 2), n(y - 7.5), n(edge.label_w), n(x), n(y + 3.7), escape(edge.words))
+  local x, y, w = edge.label_x + dx, edge.label_y + dy, edge.label_w
+  local class = (edge.kind == "catch" and "label catch" or "label") .. (marked and not edge.taken and " idle" or "")
+  put(out, '<g class="%s"><title>%s</title>', class, escape(edge.label))
+  put(out, '<rect x="%s" y="%s" width="%s" height="15" rx="3"/>', x - w / 2, y - 7.5, w)
+  put(out, '<text x="%s" y="%s">%s</text></g>', x, y + 3.7, escape(edge.words))
 end
 
-local function draw_loop(out, node, x, y, marked)
-  local edge = node.loop
-  local right, middle = x + (node.w + node.shape_w) / 2, y + node.h / 2
-  local class = (edge.kind == "catch" and "e catch" or "e") .. (marked and (edge.taken and " taken" or " idle") or "")
-  put(out, '<path class="%s" marker-end="url(#%s)" d="M%s %sC%s %s %s %s %s %s"/>', class, edge.taken and "at" or "an",
-    n(right), n(middle + 8), n(right + 34), n(middle + 16), n(right + 34), n(middle - 16), n(right), n(middle - 8))
-  if edge.label then
-    put(out, '<text class="side" x="%s" y="%s">%s</text>', n(right + 30), n(middle + 4), escape(edge.words))
+-- An edge from a state to itself stands at its right side.
+local function draw_loop(out, node, right, middle, marked)
+  local edge, far = node.loop, right + 34
+  put(out, '<path class="%s" marker-end="url(#%s)" d="M%s %sC%s %s %s %s %s %s"/>', edge_class(edge, marked),
+    arrow_of(edge), right, middle + 8, far, middle + 16, far, middle - 16, right, middle - 8)
+  if edge.words then
+    put(out, '<text class="side" x="%s" y="%s">%s</text>', right + 30, middle + 4, escape(edge.words))
+  end
+end
+
+local function draw_hexagon(out, x, y, w, h, line, tint)
+  local right, bottom, middle = x + w, y + h, y + h / 2
+  put(out, '<path class="box" fill="%s" stroke="%s" d="M%s %sH%sL%s %sL%s %sH%sL%s %sZ"/>', tint, line, x + 12, y,
+    right - 12, right, middle, right - 12, bottom, x + 12, x, middle)
+end
+
+local function draw_box(out, x, y, w, h, round, line, tint, more)
+  put(out, '<rect class="box" fill="%s" stroke="%s" x="%s" y="%s" width="%s" height="%s" rx="%s"%s/>', tint, line, x, y,
+    w, h, round, more or "")
+end
+
+local function draw_shape(out, node, x, y, line, tint)
+  local w, h, kind = node.shape_w, node.h, node.kind
+  if kind == "Choice" then
+    draw_hexagon(out, x, y, w, h, line, tint)
+  elseif kind == "Succeed" or kind == "Fail" then
+    draw_box(out, x, y, w, h, 20, line, tint)
+  elseif kind == "Missing" then
+    draw_box(out, x, y, w, h, 7, line, tint, ' stroke-dasharray="4 3"')
+  else
+    if kind == "Map" then
+      draw_box(out, x + 5, y + 5, w, h, 7, line, tint)
+    end
+    draw_box(out, x, y, w, h, 7, line, tint)
+    if #node.scopes == 0 then
+      local bar = (KINDS[kind] or OTHER)[1]
+      put(out, '<path fill="%s" d="M%s %sh-2a5 5 0 0 1-5-5v%sa5 5 0 0 1 5-5h2z"/>', bar, x + BAR, y + h, 10 - h)
+    end
   end
 end
 
 local function draw_words(out, node, x, y)
-  put(out, '<text class="kind" x="%s" y="%s">%s</text>', n(x), n(y + 17), escape(node.caption))
+  put(out, '<text class="kind" x="%s" y="%s">%s</text>', x, y + 17, escape(node.caption))
   for i, line in ipairs(node.lines) do
-    put(out, '<text class="name" x="%s" y="%s">%s</text>', n(x), n(y + 17 + 17 * i), escape(line))
+    put(out, '<text class="name" x="%s" y="%s">%s</text>', x, y + 17 + 17 * i, escape(line))
   end
+end
+
+-- How often a state was entered, at its upper right corner.
+local function draw_badge(out, times, x, y, colour)
+  local words = "×" .. times
+  local w = metrics.width(words, 10.5) + 10
+  put(out, '<rect fill="%s" x="%s" y="%s" width="%s" height="15" rx="7.5"/>', colour, x - w + 5, y - 7, w)
+  put(out, '<text class="badge" x="%s" y="%s">%s</text>', x - w / 2 + 5, y + 4, words)
 end
 
 local draw_scope
 
-local function draw_cluster(out, node, x, y, marked)
-  local at = x + (node.shape_w - node.inner_w) / 2
-  local high = node.h - node.head - PAD
+local function draw_branches(out, node, x, y, marked)
+  if #node.scopes == 0 then
+    return
+  end
+  local left = x + (node.shape_w - node.inner_w) / 2
+  local top, h = y + node.head, node.h - node.head - PAD
   for _, scope in ipairs(node.scopes) do
-    local wide = scope.w + 2 * PAD
-    put(out, '<rect class="branch" x="%s" y="%s" width="%s" height="%s" rx="6"/>', n(at), n(y + node.head), n(wide),
-      n(high))
-    draw_scope(out, scope, at + PAD, y + node.head + PAD, marked)
-    at = at + wide + PAD
+    local w = scope.w + 2 * PAD
+    put(out, '<rect class="branch" x="%s" y="%s" width="%s" height="%s" rx="6"/>', left, top, w, h)
+    draw_scope(out, scope, left + PAD, top + PAD, marked)
+    left = left + w + PAD
   end
 end
 
-local function draw_shape(out, node, x, y, w, h, line, tint)
-  if node.kind == "Choice" then
-    put(out, '<path class="box" fill="%s" stroke="%s" d="M%s %sH%sL%s %sL%s %sH%sL%s %sZ"/>', tint, line, n(x + 12),
-      n(y),
-      n(x + w - 12), n(x + w), n(y + h / 2), n(x + w - 12), n(y + h), n(x + 12), n(x), n(y + h / 2))
-    return
+local function tooltip(node, mark)
+  local words = { node.name .. " (" .. node.kind .. (node.detail and ", " .. node.detail or "") .. ")" }
+  words[#words + 1] = node.comment
+  if mark then
+    local times = node.mark.times
+    words[#words + 1] = ("%s, entered %d time%s"):format(mark[3], times, times == 1 and "" or "s")
   end
-  if node.kind == "Map" then
-    put(out, '<rect class="box" fill="%s" stroke="%s" x="%s" y="%s" width="%s" height="%s" rx="7"/>', tint, line,
-      n(x + 5), n(y + 5),
-      n(w), n(h), 7)
-  end
-  local round = (node.kind == "Succeed" or node.kind == "Fail") and 20 or 7
-  put(out, '<rect class="box" fill="%s" stroke="%s" x="%s" y="%s" width="%s" height="%s" rx="%d"%s/>', tint, line,
-    n(x), n(y), n(w),
-    n(h), round, node.kind == "Missing" and ' stroke-dasharray="4 3"' or "")
-  if round == 7 and node.kind ~= "Missing" and #node.scopes == 0 then
-    put(out, '<path fill="%s" d="M%s %sh-2a5 5 0 0 1-5-5v%sa5 5 0 0 1 5-5h2z"/>', (KINDS[node.kind] or OTHER)[1],
-      n(x + BAR), n(y + h),
-      n(-(h - 10)))
-  end
+  return table.concat(words, " — ")
+end
+
+-- Start and End.
+local function draw_dot(out, node, x, y, mark)
+  local start = node.kind == "Start"
+  local style = mark and (' style="%s:%s"'):format(start and "fill" or "stroke", mark[1]) or ""
+  put(out, '<g id="%s"><title>%s</title><circle class="%s" cx="%s" cy="%s" r="%s"%s/></g>', node.id, node.kind,
+    start and "start" or "stop", x + 12, y + 12, start and 9 or 8, style)
 end
 
 local function draw_node(out, node, dx, dy, marked)
-  local x, y = node.x + dx + (node.w - (node.shape_w or node.w)) / 2, node.y + dy
+  local x, y = node.x + dx, node.y + dy
   local mark = node.mark and MARKS[node.mark.status]
-  put(out, '<g class="state%s" id="%s">', marked and not node.mark and " idle" or "", node.id)
   if node.kind == "Start" or node.kind == "End" then
-    put(out, '<title>%s</title><circle class="%s" cx="%s" cy="%s" r="%d"%s/>', node.kind, node.kind == "Start"
-      and "start" or "stop",
-      n(x + 12), n(y + 12), node.kind == "Start" and 9 or 8, mark
-        and (' style="%s:%s"'):format(node.kind == "Start" and "fill" or "stroke", mark[1]) or "")
-    out[#out + 1] = "</g>"
+    draw_dot(out, node, x, y, mark)
     return
   end
-  local w, h = node.shape_w, node.h
-  local colours = KINDS[node.kind] or OTHER
-  local times = node.mark and node.mark.times
-  local words = { node.name .. " (" .. node.kind .. (node.detail and ", " .. node.detail or "") .. ")", node.comment,
-    node.mark and ("%s, entered %d time%s"):format(mark[3], times, times == 1 and "" or "s") }
-  local title = {}
-  for i = 1, 3 do
-    title[#title + 1] = words[i]
+  x = x + (node.w - node.shape_w) / 2
+  local colours = mark or KINDS[node.kind] or OTHER
+  local class = "state " .. (mark and node.mark.status or marked and "idle" or "plain")
+  put(out, '<g class="%s" id="%s"><title>%s</title>', class, node.id, escape(tooltip(node, mark)))
+  draw_shape(out, node, x, y, colours[1], colours[2])
+  draw_words(out, node, x + node.shape_w / 2, y)
+  if mark and node.mark.times > 1 then
+    draw_badge(out, node.mark.times, x + node.shape_w, y, mark[1])
   end
-  put(out, "<title>%s</title>", escape(table.concat(title, " — ")))
-  if mark then
-    out[#out] = out[#out] .. ('<g class="%s">'):format(node.mark.status)
-  end
-  draw_shape(out, node, x, y, w, h, mark and mark[1] or colours[1], mark and mark[2] or colours[2])
-  draw_words(out, node, x + w / 2, y)
-  if times and times > 1 then
-    local badge = "×" .. times
-    local wide = metrics.width(badge, 10.5) + 10
-    put(out, '<rect fill="%s" x="%s" y="%s" width="%s" height="15" rx="7.5"/><text class="badge" x="%s" y="%s">%s</text>', mark[1],
-      n(x + w - wide + 5), n(y - 7), n(wide), n(x + w - wide / 2 + 5), n(y + 4), badge)
-  end
-  if #node.scopes > 0 then
-    draw_cluster(out, node, x, y, marked)
-  end
-  if mark then
-    out[#out + 1] = "</g>"
-  end
+  draw_branches(out, node, x, y, marked)
   if node.loop then
-    draw_loop(out, node, node.x + dx, y, marked)
+    draw_loop(out, node, x + node.shape_w, y + node.h / 2, marked)
   end
   out[#out + 1] = "</g>"
 end
@@ -180,9 +216,10 @@ function draw_scope(out, scope, dx, dy, marked)
   for _, node in ipairs(scope.nodes) do
     draw_node(out, node, dx, dy, marked)
   end
-  for pass = 1, 2 do
+  -- What was taken lies on top.
+  for _, taken in ipairs { false, true } do
     for _, edge in ipairs(scope.laid) do
-      if (pass == 2) == (edge.taken or false) then
+      if (edge.taken or false) == taken then
         draw_edge(out, edge, dx, dy, marked)
       end
     end
@@ -207,8 +244,8 @@ text{font-family:"Segoe UI",Helvetica,Arial,"Noto Sans",sans-serif;text-anchor:m
 .badge{font-size:10.5px;font-weight:600;fill:#fff}.legend{font-size:11px;text-anchor:start}]]
 
 local function arrow(out, id, colour)
-  put(out, '<marker id="%s" viewBox="0 0 8 8" refX="7.5" refY="4" markerWidth="8" markerHeight="8" markerUnits="userSpaceOnUse" '
-    .. 'orient="auto"><path d="M0 .6L8 4L0 7.4z" fill="%s"/></marker>', id, colour)
+  put(out, '<marker id="%s" viewBox="0 0 8 8" refX="7.5" refY="4" markerWidth="8" markerHeight="8" '
+    .. 'markerUnits="userSpaceOnUse" orient="auto"><path d="M0 .6L8 4L0 7.4z" fill="%s"/></marker>', id, colour)
 end
 
 local LEGEND = { "succeeded", "caught", "failed", "aborted", "running" }
@@ -224,8 +261,8 @@ local function draw_legend(out, graph, y)
   for _, status in ipairs(LEGEND) do
     if used[status] then
       local mark = MARKS[status]
-      put(out, '<rect x="%s" y="%s" width="14" height="10" rx="2" fill="%s" stroke="%s"/><text class="legend" x="%s" y="%s">%s</text>',
-        n(x), n(y), mark[2], mark[1], n(x + 20), n(y + 9), mark[3])
+      put(out, '<rect x="%s" y="%s" width="14" height="10" rx="2" fill="%s" stroke="%s"/>', x, y, mark[2], mark[1])
+      put(out, '<text class="legend" x="%s" y="%s">%s</text>', x + 20, y + 9, mark[3])
       x = x + 20 + metrics.width(mark[3], 11) + 18
     end
   end
@@ -246,8 +283,7 @@ return function(graph)
   local width = math.max(scope.w + 2 * PAD + 8, legend_w)
   local out = {}
   put(out, '<svg xmlns="http://www.w3.org/2000/svg" role="img" width="%s" height="%s" viewBox="0 0 %s %s">',
-    n(width), n(height),
-    n(width), n(height))
+    width, height, width, height)
   put(out, "<title>%s</title>", escape(graph.comment or "State machine"))
   out[#out + 1] = "<style>" .. STYLE .. "</style>"
   out[#out + 1] = "<defs>"
@@ -256,7 +292,7 @@ return function(graph)
   arrow(out, "at", "#2b8a4b")
   arrow(out, "ac", "#c77700")
   out[#out + 1] = "</defs>"
-  put(out, '<rect width="%s" height="%s" fill="#fff"/>', n(width), n(height))
+  put(out, '<rect width="%s" height="%s" fill="#fff"/>', width, height)
   for _, line in ipairs(body) do
     out[#out + 1] = line
   end
