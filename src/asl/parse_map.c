@@ -102,6 +102,9 @@ ps_status ps_parse_map(const ps_parser *p, const ps_value *object, ps_state *s)
 {
     /* the form before 2022: Iterator for ItemProcessor, Parameters for ItemSelector */
     const ps_value *processor = ps_parse_field(object, "ItemProcessor");
+    if (!processor) {
+        processor = ps_parse_field(object, "Iterator");
+    }
     const char *selector = ps_parse_field(object, "ItemSelector") ? "ItemSelector" : "Parameters";
     ps_status status;
     if (processor && ps_value_kind(processor) == PS_OBJECT &&

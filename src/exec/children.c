@@ -51,6 +51,9 @@ void ps_children_done_take(ps_exec *x, ps_frame *child, ps_value *output)
     f->done++;
     if (map) {
         ps_frame_side_event(x, f, PS_EVENT_ITERATION_SUCCEEDED)->n = (int64_t)child->index;
+        if (f->done == f->width) { /* only the last one is followed by what comes next */
+            f->previous = x->history.next_id - 1;
+        }
     }
     ps_frame_kill(x, child);
     if (f->done < f->width) {

@@ -56,7 +56,8 @@ static bool percentage(ps_exec *x, ps_frame *f, const ps_value *v)
         ps_flow_fault(x, f);
         return false;
     }
-    if (!ps_value_is_number(found)) {
+    ps_value *number = ps_evaluate_number(found);
+    if (!number) {
         ps_buf quoted = {0};
         ps_evaluate_quote(found, &quoted);
         ps_str path = ps_path_text(c->path);
@@ -68,7 +69,8 @@ static bool percentage(ps_exec *x, ps_frame *f, const ps_value *v)
         ps_value_unref(found);
         return false;
     }
-    run->tolerated_percentage = ps_value_double(found);
+    run->tolerated_percentage = ps_value_double(number);
+    ps_value_unref(number);
     ps_value_unref(found);
     if (run->tolerated_percentage < 0 || run->tolerated_percentage > 100) {
         ps_flow_fail(x, f, "States.Runtime",

@@ -126,6 +126,20 @@ void ps_evaluate_quote(const ps_value *v, ps_buf *out)
     }
 }
 
+ps_value *ps_evaluate_number(const ps_value *v)
+{
+    if (ps_value_is_number(v)) {
+        return ps_value_ref(v);
+    }
+    ps_error err;
+    ps_value *read =
+        ps_value_kind(v) == PS_STRING ? ps_json_parse(ps_value_str(v), NULL, &err) : NULL;
+    if (read && !ps_value_is_number(read)) {
+        ps_value_set_take(&read, NULL);
+    }
+    return read;
+}
+
 bool ps_evaluate_count(ps_exec *x, const ps_count *count, const ps_value *input, const char *field,
                        int64_t *out)
 {
@@ -141,8 +155,10 @@ bool ps_evaluate_count(ps_exec *x, const ps_count *count, const ps_value *input,
     if (!v) {
         return false;
     }
-    bool fits =
-        ps_value_is_number(v) && ps_value_int(v, out) && *out >= INT32_MIN && *out <= INT32_MAX;
+    ps_value *number = ps_evaluate_number(v);
+    bool fits = number && ps_value_kind(number) == PS_INT && ps_value_int(number, out) &&
+                *out >= INT32_MIN && *out <= INT32_MAX;
+    ps_value_unref(number);
     if (!fits) {
         ps_buf quoted = {0};
         ps_evaluate_quote(v, &quoted);

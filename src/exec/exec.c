@@ -46,6 +46,7 @@ ps_exec *ps_exec_new(ps_machine *m, const ps_value *input, const ps_exec_options
         .machine_arn = ps_value_ref(o->machine_arn),
         .machine_name = ps_value_ref(o->machine_name),
         .region = ps_exec_region(o->arn),
+        .activities = ps_value_ref(o->activities),
         .input = ps_value_ref(input),
         .started_ms = o->now_ms,
         .now_ms = o->now_ms,
@@ -82,9 +83,10 @@ void ps_exec_free(ps_exec *x)
     ps_free(x->queue);
     ps_history_free(&x->history);
     ps_env_free(&x->env);
-    ps_value *const owned[] = {
-        x->arn,    x->name,  x->role_arn, x->machine_arn, x->machine_name,  x->region, x->input,
-        x->output, x->error, x->cause,    x->context,     x->context_fixed, x->stages};
+    ps_value *const owned[] = {x->arn,          x->name,      x->role_arn, x->machine_arn,
+                               x->machine_name, x->region,    x->input,    x->output,
+                               x->error,        x->cause,     x->context,  x->context_fixed,
+                               x->stages,       x->activities};
     for (size_t i = 0; i < sizeof owned / sizeof *owned; i++) {
         ps_value_unref(owned[i]);
     }

@@ -22,16 +22,12 @@ typedef enum ps_exec_status {
     PS_ABORTED
 } ps_exec_status;
 
-/* -- in a READ's outcome: a PS_ARRAY of rows (or an object); a WRITE's: ResultWriterDetails;
- *    a CHILD's: the child's output, or its error and cause ---------------------------------------
- */
-
 /* What the context object and the history tell about the execution; all borrowed, PS_STRINGs. */
 typedef struct ps_exec_options {
     const ps_value *arn, *name, *role_arn;
     const ps_value *machine_arn, *machine_name;
-    const ps_graph
-        *graph; /* where to start: NULL for the machine's top; a Distributed Map's item processor */
+    const ps_value *activities; /* PS_ARRAY of the activities' ARNs that exist; NULL: any */
+    const ps_graph *graph;      /* where to start: NULL for the top, or a Map's item processor */
     uint8_t seed[32];
     int64_t now_ms;
     const ps_profile *profile; /* NULL: aws-standard; lives longer than the exec */
@@ -73,6 +69,8 @@ typedef struct ps_command {
     const ps_value *output, *error, *cause; /* FINISH; NULL where there is none */
 } ps_command;
 
+/* Of a READ: a PS_ARRAY of rows, or an object; of a WRITE: ResultWriterDetails; of a CHILD: the
+ * child's output, or its error and cause. */
 typedef struct ps_outcome {
     bool failed;
     const ps_value *value;         /* success */

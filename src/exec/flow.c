@@ -115,7 +115,7 @@ void ps_flow_leave_take(ps_exec *x, ps_frame *f, ps_value *output, ps_value *ass
     if (exited_types[f->state->kind] != PS_EVENT_TYPE_COUNT) {
         ps_event *e = ps_frame_event(x, f, exited_types[f->state->kind]);
         e->v[0] = ps_value_ref(output);
-        e->v[1] = ps_value_ref(assigned);
+        e->v[1] = assigned && ps_value_count(assigned) ? ps_value_ref(assigned) : NULL;
     }
     if (assigned) {
         if (f->scope.variables) {

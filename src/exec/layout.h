@@ -139,6 +139,7 @@ struct ps_exec {
     const ps_profile *profile;
     const ps_graph *graph;
     ps_value *arn, *name, *role_arn, *machine_arn, *machine_name, *region;
+    ps_value *activities; /* PS_ARRAY of ARNs that exist; NULL: all do */
     ps_value *input;
     int64_t started_ms, now_ms;
     int64_t deadline_ms; /* of the whole execution */
@@ -280,6 +281,8 @@ ps_value *ps_evaluate_filter(ps_exec *x, const ps_filter *filter, const ps_value
  * form's name. */
 bool ps_evaluate_count(ps_exec *x, const ps_count *count, const ps_value *input, const char *field,
                        int64_t *out);
+/* A number, or a string that spells one (AWS takes both): a new reference, else NULL. */
+ps_value *ps_evaluate_number(const ps_value *v);
 /* A value as AWS quotes it in causes: strings bare, the rest as JSON. */
 void ps_evaluate_quote(const ps_value *v, ps_buf *out);
 

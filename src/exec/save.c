@@ -522,7 +522,7 @@ static void unpack_exec(ps_unpacker *u, ps_exec *x)
                                  &x->output,      &x->error,        &x->cause};
     for (size_t i = 0; i < sizeof values / sizeof *values; i++) {
         *values[i] = ps_unpack_value(u);
-        bool text = i != 5 && i != 6;
+        bool text = i < 5 || i > 7;
         if (text && *values[i] && ps_value_kind(*values[i]) != PS_STRING) {
             u->damaged = true;
         }
@@ -551,8 +551,8 @@ static void unpack_exec(ps_unpacker *u, ps_exec *x)
         unpack_event(u, x);
     }
     bool has_top = ps_unpack_upto(u, 1);
-    if (!x->arn || !x->input || !x->machine_arn || !x->machine_name ||
-        has_top != (x->status == PS_RUNNING)) {
+    if ((x->activities && ps_value_kind(x->activities) != PS_ARRAY) || !x->arn || !x->input ||
+        !x->machine_arn || !x->machine_name || has_top != (x->status == PS_RUNNING)) {
         u->damaged = true;
     }
     if (!u->damaged) {

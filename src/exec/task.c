@@ -22,10 +22,11 @@ static const struct {
 /* A task token: the command's number, so that it is found again, and 256 bits nobody can guess. */
 #define TOKEN_BYTES 40
 
-/* Whether someone else may answer for this task, by its task token. */
+/* Whether someone else may answer for this task, by its task token: a .sync job may be ended so
+ * too. */
 static bool hands_out_token(const ps_state *s)
 {
-    return s->target.pattern == PS_PATTERN_TOKEN || s->target.family == PS_FAMILY_ACTIVITY;
+    return s->target.pattern != PS_PATTERN_REQUEST || s->target.family == PS_FAMILY_ACTIVITY;
 }
 
 static ps_value *new_task_token(ps_exec *x)
@@ -97,6 +98,33 @@ static bool credentials(ps_exec *x, ps_frame *f, const ps_value *v)
     return f->role != NULL;
 }
 
+/* Of activities only the driver knows which there are. */
+static bool resource_exists(const ps_exec *x, const ps_state *s)
+{
+    if (s->target.family != PS_FAMILY_ACTIVITY || !x->activities) {
+        return true;
+    }
+    for (size_t i = 0; i < ps_value_count(x->activities); i++) {
+        if (ps_value_equal(ps_array_at(x->activities, i), s->resource)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* The mark that Step Functions leaves on the ECS tasks it waits for (recorded on AWS). */
+static ps_value *signed_take(const ps_state *s, ps_value *arguments)
+{
+    if (s->target.pattern != PS_PATTERN_SYNC || !ps_str_equal(s->target.service, PS_STR("ecs")) ||
+        ps_value_kind(arguments) != PS_OBJECT || ps_object_get(arguments, PS_STR("StartedBy"))) {
+        return arguments;
+    }
+    ps_value *marked = ps_object_copy(arguments);
+    ps_object_put_take(marked, PS_STR("StartedBy"), ps_string(PS_STR("AWS Step Functions")));
+    ps_value_unref(arguments);
+    return marked;
+}
+
 void ps_task_begin(ps_exec *x, ps_frame *f)
 {
     const ps_state *s = f->state;
@@ -116,6 +144,14 @@ void ps_task_begin(ps_exec *x, ps_frame *f)
     if (!arguments) {
         return;
     }
+    if (!resource_exists(x, s)) {
+        ps_value_unref(arguments);
+        ps_str arn = ps_value_str(s->resource);
+        ps_flow_fail(x, f, "States.Runtime", "The activity %.*s does not exist.", (int)arn.len,
+                     arn.p);
+        return;
+    }
+    arguments = signed_take(s, arguments);
     ps_evaluate_end(x);
     ps_value_set_take(&f->answers, NULL);
     ps_value_set_take(&f->arguments, arguments);
