@@ -78,7 +78,7 @@ static bool compile_path(compiler *c, ps_str key, const ps_value *v, size_t *num
     ps_error err = {0};
     int64_t known;
     if (ps_value_kind(v) != PS_STRING) {
-        fault(c, key, "The field '%.*s' must be a JSONPath", (int)key.len, key.p);
+        fault(c, key, "Value is not a Reference Path: it is not a string");
         return false;
     }
     const ps_value *old = ps_object_get(c->numbers, ps_value_str(v));
@@ -88,9 +88,12 @@ static bool compile_path(compiler *c, ps_str key, const ps_value *v, size_t *num
     }
     ps_path *path = ps_path_new(ps_value_str(v), &err);
     if (!path) {
-        size_t before = enter_key(c, key);
-        tell(c, &err);
-        leave(c, before);
+        fault(c, key, "Value is not a Reference Path: %s", err.text);
+        return false;
+    }
+    if (!ps_path_reference(path)) {
+        fault(c, key, "Value is not a Reference Path: it may hold names and indices only");
+        ps_path_free(path);
         return false;
     }
     ps_choices *choices = c->choices;

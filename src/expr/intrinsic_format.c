@@ -18,13 +18,13 @@ static bool fill_hole(filling *f)
         return false;
     }
     const ps_value *v = f->arguments[++f->used];
-    if (ps_value_bytes(v) > PS_INTRINSIC_MAX_BYTES - f->text.len) {
+    if (ps_value_bytes(v) > PS_INTRINSIC_MAX_BYTES || f->text.len > PS_INTRINSIC_MAX_BYTES) {
         ps_intrinsic_refuse(f->e, f->call, "the result is longer than %zu bytes",
                             PS_INTRINSIC_MAX_BYTES);
         return false;
     }
     ps_java_print(v, &f->text);
-    return f->text.len <= PS_INTRINSIC_MAX_BYTES;
+    return true;
 }
 
 static bool is_escape(ps_str s, size_t at)

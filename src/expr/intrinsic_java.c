@@ -4,6 +4,8 @@
 #include "base/hash.h"
 #include "base/utf8.h"
 
+#include <math.h>
+
 /* Jackson reads a literal without point and exponent as an integer, any other as a Double. */
 static bool is_integer(const ps_value *v)
 {
@@ -22,8 +24,11 @@ static bool is_integer(const ps_value *v)
 static void print_number(const ps_value *v, ps_buf *out)
 {
     int64_t n;
-    if (!is_integer(v)) {
-        ps_double_print_java(ps_value_double(v), out);
+    double d = ps_value_double(v);
+    if (!is_integer(v) && isinf(d)) {
+        ps_buf_add(out, d < 0 ? PS_STR("-Infinity") : PS_STR("Infinity")); /* 1e400 */
+    } else if (!is_integer(v)) {
+        ps_double_print_java(d, out);
     } else if (ps_value_int(v, &n)) {
         ps_buf_addf(out, "%lld", (long long)n); /* -0 is 0 here */
     } else {

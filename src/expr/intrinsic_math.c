@@ -104,6 +104,7 @@ ps_value *ps_intrinsic_math_random(ps_evaluation *e, const ps_call *c, ps_value 
     if (c->count == 3 && !ps_intrinsic_truncate(arguments[2], &seed)) {
         return ps_intrinsic_refuse(e, c, "the seed is not an integer");
     }
+    PS_ASSERT(e->env->rand);
     uint64_t bound = (uint64_t)(end - start);
     uint64_t n = c->count == 3 ? seeded_below(seed, bound) : random_below(e->env->rand, bound);
     return ps_int(start + (int64_t)n);
@@ -114,6 +115,7 @@ ps_value *ps_intrinsic_uuid(ps_evaluation *e, const ps_call *c, ps_value *const 
     char text[36];
     (void)c;
     (void)arguments;
+    PS_ASSERT(e->env->rand);
     ps_rand_uuid(e->env->rand, text);
     return ps_string((ps_str){text, sizeof text});
 }

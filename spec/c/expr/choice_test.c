@@ -243,8 +243,10 @@ static void faults_have_pointers(void)
             "/0/Condition: The field 'Condition' must name a Lua function (lua:name) here\n"
             "/1/Variable: Field 'Variable' is not supported");
     CHOICES("[{\"Variable\":1,\"NumericEqualsPath\":2}]", "{}",
-            "/0/NumericEqualsPath: The field 'NumericEqualsPath' must be a JSONPath\n"
-            "/0/Variable: The field 'Variable' must be a JSONPath");
+            "/0/NumericEqualsPath: Value is not a Reference Path: it is not a string\n"
+            "/0/Variable: Value is not a Reference Path: it is not a string");
+    CHOICES("[{\"Variable\":\"$.a[*]\",\"IsNull\":true}]", "{}",
+            "/0/Variable: Value is not a Reference Path: it may hold names and indices only");
     CHECK(ps_choice_comparator(PS_STR("TimestampGreaterThanEqualsPath")));
     CHECK(!ps_choice_comparator(PS_STR("StringMatchesPath")));
     CHECK(!ps_choice_comparator(PS_STR("And")));
