@@ -1,5 +1,6 @@
 /* path_compare.c -- the operators of filters, with the conversions that Jayway's nodes make: a
- * string on the left equals a number's text, a number on the left equals a string's number. */
+ * string on the left equals a number's text, a number on the left equals a string's number. Only
+ * numbers among themselves and strings among themselves have an order. */
 #include "base/utf8.h"
 #include "expr/path_layout.h"
 
@@ -63,21 +64,30 @@ static ps_walk burn_for(ps_path_job *job, const ps_value *a, const ps_value *b)
     return ps_path_burn(job, 1 + (bytes_a < bytes_b ? bytes_a : bytes_b) / 32);
 }
 
-static bool number_is_text(const ps_value *number, ps_str text)
+static void print_number(const ps_operand *number, ps_buf *out)
+{
+    if (number->literal) {
+        ps_path_number_print_literal(ps_value_str(number->literal), out);
+    } else {
+        ps_path_number_print(number->value, out);
+    }
+}
+
+static bool number_is_text(const ps_operand *number, ps_str text)
 {
     ps_buf printed = {0};
-    ps_path_number_print(number, &printed);
-    bool same = ps_str_equal(ps_buf_str(&printed), text);
+    print_number(number, &printed);
+    bool is_same = ps_str_equal(ps_buf_str(&printed), text);
     ps_buf_free(&printed);
-    return same;
+    return is_same;
 }
 
 static bool text_is_number(ps_str text, const ps_value *number)
 {
     ps_value *read = ps_path_number(text);
-    bool same = read && ps_number_compare(number, read) == 0;
+    bool is_same = read && ps_number_compare(number, read) == 0;
     ps_value_unref(read);
-    return same;
+    return is_same;
 }
 
 /* JSON written in the filter equals only the same text. */
@@ -94,7 +104,7 @@ static bool same(const ps_operand *a, const ps_operand *b)
     switch (a->kind) {
     case PS_OPERAND_STRING:
         return b->kind == PS_OPERAND_STRING   ? ps_value_equal(a->value, b->value)
-               : b->kind == PS_OPERAND_NUMBER ? number_is_text(b->value, ps_value_str(a->value))
+               : b->kind == PS_OPERAND_NUMBER ? number_is_text(b, ps_value_str(a->value))
                                               : false;
     case PS_OPERAND_NUMBER:
         return b->kind == PS_OPERAND_NUMBER   ? ps_number_compare(a->value, b->value) == 0
@@ -124,36 +134,15 @@ static ps_walk equals(ps_path_job *job, const ps_operand *a, const ps_operand *b
 
 /* -- order ------------------------------------------------------------------------------------- */
 
-static int order_texts(const ps_operand *a, const ps_operand *b)
-{
-    ps_buf texts[2] = {{0}, {0}};
-    ps_str sides[2];
-    const ps_operand *operands[2] = {a, b};
-    for (size_t i = 0; i < 2; i++) {
-        if (operands[i]->kind == PS_OPERAND_NUMBER) {
-            ps_path_number_print(operands[i]->value, &texts[i]);
-            sides[i] = ps_buf_str(&texts[i]);
-        } else {
-            sides[i] = ps_value_str(operands[i]->value);
-        }
-    }
-    int order = ps_utf8_compare_utf16(sides[0], sides[1]);
-    ps_buf_free(&texts[0]);
-    ps_buf_free(&texts[1]);
-    return order;
-}
-
 /* False where the two cannot be ordered. */
 static bool order(const ps_operand *a, const ps_operand *b, int *out)
 {
-    bool number_a = a->kind == PS_OPERAND_NUMBER;
-    bool number_b = b->kind == PS_OPERAND_NUMBER;
-    if (number_a && number_b) {
+    if (a->kind == PS_OPERAND_NUMBER && b->kind == PS_OPERAND_NUMBER) {
         *out = ps_number_compare(a->value, b->value);
         return true;
     }
-    if ((number_a || a->kind == PS_OPERAND_STRING) && (number_b || b->kind == PS_OPERAND_STRING)) {
-        *out = order_texts(a, b);
+    if (a->kind == PS_OPERAND_STRING && b->kind == PS_OPERAND_STRING) {
+        *out = ps_utf8_compare_utf16(ps_value_str(a->value), ps_value_str(b->value));
         return true;
     }
     return false;
@@ -399,7 +388,7 @@ static ps_walk match_one(ps_path_job *job, const void *regex, const ps_operand *
     if (subject->kind == PS_OPERAND_STRING) {
         s = ps_value_str(subject->value);
     } else if (subject->kind == PS_OPERAND_NUMBER) {
-        ps_path_number_print(subject->value, &text);
+        print_number(subject, &text);
         s = ps_buf_str(&text);
     } else if (subject->kind == PS_OPERAND_BOOL) {
         s = ps_value_bool(subject->value) ? PS_STR("true") : PS_STR("false");

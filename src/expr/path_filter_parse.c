@@ -182,12 +182,13 @@ static bool read_number(reader *r, ps_operand *out)
     while (end < r->text.len && memchr("0123456789-.eE", r->text.p[end], 14)) {
         end++;
     }
-    ps_value *v = ps_path_number((ps_str){r->text.p + r->at, end - r->at});
+    ps_str text = {r->text.p + r->at, end - r->at};
+    ps_value *v = ps_path_number(text);
     if (!v) {
         return refuse(r, "a path, a string, a number, a pattern or JSON");
     }
     r->at = end;
-    *out = (ps_operand){.kind = PS_OPERAND_NUMBER, .value = v};
+    *out = (ps_operand){.kind = PS_OPERAND_NUMBER, .value = v, .literal = ps_string(text)};
     return true;
 }
 

@@ -114,7 +114,7 @@ typedef enum ps_operand_kind {
 typedef struct ps_operand {
     ps_operand_kind kind;
     ps_value *value;   /* BOOL, NUMBER, STRING, JSON; owned */
-    ps_value *literal; /* JSON written in the filter: its text; owned */
+    ps_value *literal; /* JSON or a number written in the filter: its text; owned */
     ps_chain *chain;   /* PATH, EXISTS; owned by the filter */
     bool should_exist; /* false behind '!' */
     void *regex;       /* PATTERN: pcre2_code; owned by the filter */
@@ -239,7 +239,8 @@ void ps_path_regex_free(void *regex);
 /* Whether all of `text` matches; WALK_FAULT beyond the match limit. */
 ps_walk ps_path_regex_match(ps_path_job *job, const void *regex, ps_str text, bool *matches);
 
-/* A number as Java's BigDecimal prints it, made of the number's Java literal ("1.0", "1E+10"). */
+/* A number of a document, or one written in a filter, as Java's BigDecimal prints it. */
 void ps_path_number_print(const ps_value *number, ps_buf *out);
+void ps_path_number_print_literal(ps_str literal, ps_buf *out);
 
 #endif

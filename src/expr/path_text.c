@@ -3,6 +3,8 @@
 #include "base/utf8.h"
 #include "expr/path_layout.h"
 
+#include <math.h>
+
 /* -- finding ------------------------------------------------------------------------------------
  */
 
@@ -52,9 +54,6 @@ size_t ps_path_closing(ps_str text, size_t from, char open, char close, bool ski
 static bool read_hex(ps_str s, size_t at, uint32_t *out)
 {
     uint32_t n = 0;
-    if (s.len - at < 4) {
-        return false;
-    }
     for (size_t i = at; i < at + 4; i++) {
         char c = s.p[i];
         uint32_t digit = c >= '0' && c <= '9'   ? (uint32_t)(c - '0')
@@ -77,6 +76,10 @@ static bool add_unicode(ps_str s, size_t *at, ps_buf *out)
     uint32_t code;
     uint32_t low;
     char bytes[4];
+    if (s.len - *at < 4) {
+        *at = s.len; /* an escape that the text cuts short is dropped */
+        return true;
+    }
     if (!read_hex(s, *at, &code)) {
         return false;
     }
@@ -226,46 +229,61 @@ static void print_scientific(ps_str unscaled, int64_t adjusted, ps_buf *out)
     }
 }
 
-/* BigDecimal.toString: plain when the power of ten is not positive and the first digit stands at
- * 10^-6 or above. */
-void ps_path_number_print(const ps_value *number, ps_buf *out)
+static void print_plain(ps_str unscaled, int64_t power, ps_buf *out)
 {
-    ps_buf literal = {0};
-    ps_buf unscaled = {0};
-    if (ps_value_kind(number) == PS_INT) {
-        ps_number_print(number, out);
-        return;
-    }
-    /* what is read as a double elsewhere is one here too; whole numbers of any length stay exact */
-    ps_str text = ps_value_kind(number) == PS_DECIMAL ? ps_value_str(number) : PS_STR(".");
-    if (text.len && (memchr(text.p, '.', text.len) || memchr(text.p, 'e', text.len) ||
-                     memchr(text.p, 'E', text.len))) {
-        ps_double_print_java(ps_value_double(number), &literal);
-    } else {
-        ps_buf_add(&literal, text);
-    }
-    ps_str rest = ps_buf_str(&literal);
-    if (rest.len && rest.p[0] == '-') {
-        ps_buf_add_char(out, '-');
-        rest = (ps_str){rest.p + 1, rest.len - 1};
-    }
-    int64_t power = split(rest, &unscaled);
-    ps_str count = ps_buf_str(&unscaled);
-    int64_t adjusted = power + (int64_t)count.len - 1;
-    if (power > 0 || adjusted < -6) {
-        print_scientific(count, adjusted, out);
-    } else if (power == 0) {
-        ps_buf_add(out, count);
-    } else {
-        int64_t whole = (int64_t)count.len + power;
-        ps_buf_add(out, whole > 0 ? (ps_str){count.p, (size_t)whole} : PS_STR("0"));
+    int64_t whole = (int64_t)unscaled.len + power;
+    size_t skip = whole > 0 ? (size_t)whole : 0;
+    ps_buf_add(out, whole > 0 ? (ps_str){unscaled.p, skip} : PS_STR("0"));
+    if (power < 0) {
         ps_buf_add_char(out, '.');
         for (int64_t i = whole; i < 0; i++) {
             ps_buf_add_char(out, '0');
         }
-        size_t skip = whole > 0 ? (size_t)whole : 0;
-        ps_buf_add(out, (ps_str){count.p + skip, count.len - skip});
+        ps_buf_add(out, (ps_str){unscaled.p + skip, unscaled.len - skip});
     }
-    ps_buf_free(&literal);
+}
+
+/* BigDecimal.toString: plain when the power of ten is not positive and the first digit stands at
+ * 10^-6 or above. */
+void ps_path_number_print_literal(ps_str literal, ps_buf *out)
+{
+    ps_buf unscaled = {0};
+    bool negative = literal.len && literal.p[0] == '-';
+    if (negative) {
+        literal = (ps_str){literal.p + 1, literal.len - 1};
+    }
+    int64_t power = split(literal, &unscaled);
+    ps_str digits_only = ps_buf_str(&unscaled);
+    int64_t adjusted = power + (int64_t)digits_only.len - 1;
+    if (negative && !ps_str_equal(digits_only, PS_STR("0"))) {
+        ps_buf_add_char(out, '-');
+    }
+    if (power > 0 || adjusted < -6) {
+        print_scientific(digits_only, adjusted, out);
+    } else {
+        print_plain(digits_only, power, out);
+    }
     ps_buf_free(&unscaled);
+}
+
+/* What Java reads as a double is printed as Double.toString has it; whole numbers of any length
+ * stay exact. */
+void ps_path_number_print(const ps_value *number, ps_buf *out)
+{
+    ps_buf literal = {0};
+    ps_str text = ps_value_kind(number) == PS_DECIMAL ? ps_value_str(number) : PS_STR(".");
+    if (ps_value_kind(number) == PS_INT) {
+        ps_number_print(number, out);
+        return;
+    }
+    if (memchr(text.p, '.', text.len) || memchr(text.p, 'e', text.len) ||
+        memchr(text.p, 'E', text.len)) {
+        double d = ps_value_double(number);
+        if (isfinite(d)) {
+            ps_double_print_java(d, &literal);
+            text = ps_buf_str(&literal);
+        }
+    }
+    ps_path_number_print_literal(text, out);
+    ps_buf_free(&literal);
 }
