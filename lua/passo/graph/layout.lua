@@ -9,6 +9,12 @@ local place = require "passo.graph.place"
 
 local layout = {}
 
+-- Way points in all: a definition of thousands of states, each with ways far off, is drawn with some edges
+-- straight across rather than not at all.
+local MAX_WAYS = 60000
+-- How much harder long edges pull to run straight.
+local STRAIGHT = 10
+
 -- Depth first from the roots, without recursion (a chain may be thousands long): marks edges that close a
 -- cycle as reversed and returns the boxes in topological order of the others.
 local function break_cycles(boxes)
@@ -86,46 +92,41 @@ local function make_layers(order, edges)
   for _, box in ipairs(order) do
     put(box, box.rank)
   end
-  local trunks = {}
+  local trunks, spent = {}, 0
   for _, edge in ipairs(edges) do
     local step = edge.reversed and -1 or 1
     local first, stop = edge.from.rank + step, edge.to.rank - step
-    local chain = { edge.from }
     local shared = trunks[edge.to] or {}
     trunks[edge.to] = shared
+    local chain, last_point = { edge.from }, edge.to
     for rank = first, stop, step do
       local key = rank .. edge.group
       local own = rank == first and (edge.label_w > 0 or first ~= stop)
-      local point = not own and shared[key]
-      if not point then
-        point = put({ way = true, w = 2, h = 0, weight = edge.weight }, rank)
-        if own then
-          point.w, point.h = math.max(2, edge.label_w), edge.label_h
-          edge.label_at = edge.label_w > 0 and point or nil
-        else
-          shared[key] = point
-        end
+      if not own and shared[key] then
+        last_point, edge.joins = shared[key], true
+        break
+      elseif not own and spent > MAX_WAYS then
+        break
       end
-      local previous = chain[#chain]
-      if not (previous.next_shared and previous.next_shared[point]) then
-        local weight = edge.weight * (previous.way and point.way and 10 or 1)
-        link(step > 0 and previous or point, step > 0 and point or previous, weight)
-        if previous.way then
-          previous.next_shared = previous.next_shared or {}
-          previous.next_shared[point] = true
-        end
+      local point = put({ way = true, w = 2, h = 0 }, rank)
+      spent = spent + 1
+      if own then
+        point.w, point.h = math.max(2, edge.label_w), edge.label_h
+        edge.label_at = edge.label_w > 0 and point or nil
+      else
+        shared[key] = point
       end
       chain[#chain + 1] = point
     end
-    local previous = chain[#chain]
-    if not (previous.next_shared and previous.next_shared[edge.to]) then
-      link(step > 0 and previous or edge.to, step > 0 and edge.to or previous, edge.weight)
-      if previous.way then
-        previous.next_shared = previous.next_shared or {}
-        previous.next_shared[edge.to] = true
+    chain[#chain + 1] = last_point
+    for i = 2, #chain do
+      local near, far = chain[i - 1], chain[i]
+      -- A link over several ranks (beyond MAX_WAYS) would spoil the count of crossings.
+      if math.abs(near.rank - far.rank) == 1 then
+        local weight = edge.weight * (near.way and far.way and STRAIGHT or 1)
+        link(step > 0 and near or far, step > 0 and far or near, weight)
       end
     end
-    chain[#chain + 1] = edge.to
     edge.points = chain
   end
   return layers, last
@@ -136,7 +137,8 @@ end
 --
 -- boxes  list of {w, h}; x, y (top left corner) are filled in. The first one is where reading starts.
 -- edges  list of {from, to, weight, group, label_w, label_h}; from and to are different boxes. Filled in:
---        route = {{x, y, straight_until_y or nil}, ...} from `from` to `to`, label_x, label_y (centre).
+--        route = {{x, y, to_y = straight until there, or nil}, ...} from `from` to `to`, or, when `joins` is set,
+--        to where another edge of its group goes on to the same end; label_x, label_y (centre).
 -- Returns the width and height of it all.
 function layout.run(boxes, edges)
   for _, box in ipairs(boxes) do

@@ -151,8 +151,12 @@ function place.route(edges)
       local way = edge.points[p]
       route[#route + 1] = { x = way.cx, y = up and way.bottom or way.top, to_y = up and way.top or way.bottom }
     end
-    local bend = up and (edge.points[#edge.points - 1].cx > to.cx and to.w / 4 or -to.w / 4) or 0
-    route[#route + 1] = { x = to.cx + bend, y = up and to.bottom or to.y, to_y = up and to.y + to.h or nil }
+    if edge.joins then
+      route[#route + 1] = { x = to.cx, y = up and to.bottom or to.top }
+    else
+      local bend = up and (edge.points[#edge.points - 1].cx > to.cx and to.w / 4 or -to.w / 4) or 0
+      route[#route + 1] = { x = to.cx + bend, y = up and to.bottom or to.y, to_y = up and to.y + to.h or nil }
+    end
     edge.route = route
     if edge.label_at then
       edge.label_x, edge.label_y = edge.label_at.cx, edge.label_at.y + edge.label_at.h / 2

@@ -61,31 +61,31 @@ end
 -- Straight down through the layers, in a curve from one layer to the next.
 local function path_data(route, dx, dy)
   local d = {}
-  for i, point in ipairs(route) do
-    local x, y = point.x + dx, point.y + dy
-    local before = route[i - 1]
-    if not before then
-      put(d, "M%s %s", x, y)
-    else
-      local from_x, from_y = before.x + dx, (before.to_y or before.y) + dy
-      local middle = (from_y + y) / 2
-      if math.abs(from_x - x) < 0.5 then
-        put(d, "V%s", y)
-      else
-        put(d, "C%s %s %s %s %s %s", from_x, middle, x, middle, x, y)
+  put(d, "M%s %s", route[1].x + dx, route[1].y + dy)
+  local drawn_to, at = route[1].y, route[1].to_y or route[1].y
+  for i = 2, #route do
+    local from_x, point = route[i - 1].x, route[i]
+    if math.abs(from_x - point.x) >= 0.5 then
+      local middle = (at + point.y) / 2 + dy
+      if at ~= drawn_to then
+        put(d, "V%s", at + dy)
       end
+      put(d, "C%s %s %s %s %s %s", from_x + dx, middle, point.x + dx, middle, point.x + dx, point.y + dy)
+      drawn_to = point.y
     end
-    if point.to_y and point.to_y ~= point.y then
-      put(d, "V%s", point.to_y + dy)
-    end
+    at = point.to_y or point.y
+  end
+  if at ~= drawn_to then
+    put(d, "V%s", at + dy)
   end
   return table.concat(d)
 end
 
 local function draw_edge(out, edge, dx, dy, marked)
   local words = edge.from.name .. " → " .. edge.to.name .. (edge.label and ": " .. edge.label or "")
-  put(out, '<path class="%s" marker-end="url(#%s)" d="%s"><title>%s</title></path>', edge_class(edge, marked),
-    arrow_of(edge), path_data(edge.route, dx, dy), escape(words))
+  local head = edge.joins and "" or (' marker-end="url(#%s)"'):format(arrow_of(edge))
+  put(out, '<path class="%s"%s d="%s"><title>%s</title></path>', edge_class(edge, marked), head,
+    path_data(edge.route, dx, dy), escape(words))
 end
 
 local function draw_label(out, edge, dx, dy, marked)
