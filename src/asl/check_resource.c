@@ -61,7 +61,7 @@ void ps_check_task_resource(ps_walk *w, const ps_value *v, const ps_field *f)
 {
     (void)f;
     ps_resource r;
-    if (!ps_check_kind(w, v, PS_STRING)) {
+    if (ps_check_placeholder(v) || !ps_check_kind(w, v, PS_STRING)) {
         return;
     }
     ps_str text = ps_value_str(v);
@@ -79,7 +79,7 @@ void ps_check_task_resource(ps_walk *w, const ps_value *v, const ps_field *f)
         report_unknown(w, text, &r);
         return;
     case PS_FOREIGN:
-        ps_walk_warn(w, "UNKNOWN_RESOURCE", "Nothing is known of the resource %.*s",
+        ps_walk_warn(w, "UNKNOWN_RESOURCE", "AWS Step Functions cannot call the resource %.*s",
                      PS_WORDS(text));
         break;
     }
@@ -94,7 +94,8 @@ void ps_check_credentials(ps_walk *w, const ps_value *v, const ps_field *f)
         return;
     }
     if (!ps_check_get(v, "RoleArn") && !ps_check_get(v, "RoleArn.$")) {
-        ps_walk_error(w, "The field 'RoleArn' is required but was missing");
+        ps_walk_warn(w, "CREDENTIALS_WITHOUT_ROLE",
+                     "AWS Step Functions takes no Credentials without RoleArn");
     }
     ps_check_template(w, v, f);
 }

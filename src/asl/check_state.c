@@ -133,6 +133,16 @@ static bool check_downgrade(ps_walk *w, const ps_value *state)
     return false;
 }
 
+static void check_activity(ps_walk *w, const ps_value *state)
+{
+    ps_resource r;
+    if (ps_check_get(state, "Credentials") &&
+        ps_resource_parse(ps_check_text(state, "Resource"), &r) && r.family == PS_FAMILY_ACTIVITY) {
+        ps_walk_error_in(w, PS_STR("Credentials"),
+                         "The field 'Credentials' is not supported for activities");
+    }
+}
+
 void ps_check_state(ps_walk *w, const ps_value *state)
 {
     if (!ps_check_kind(w, state, PS_OBJECT)) {
@@ -158,6 +168,7 @@ void ps_check_state(ps_walk *w, const ps_value *state)
         }
     }
     ps_check_fields(w, state, fields, sizeof fields / sizeof fields[0], bit, !downgraded);
+    check_activity(w, state);
     if (w->options->warnings) {
         ps_check_doubts(w, state, kind);
     }

@@ -26,8 +26,21 @@ bool ps_check_language(const ps_value *object, bool inherited)
     return !(ps_value_kind(v) == PS_STRING && ps_str_equal(ps_value_str(v), PS_STR("JSONPath")));
 }
 
+/* {"Ref": ...}, {"Fn::...": ...}: a function of CloudFormation that was not worked out */
+static bool is_function(const ps_value *v)
+{
+    if (ps_value_kind(v) != PS_OBJECT || ps_value_count(v) != 1) {
+        return false;
+    }
+    ps_str name = ps_value_str(ps_object_key_at(v, 0));
+    return ps_str_equal(name, PS_STR("Ref")) || ps_str_starts(name, PS_STR("Fn::"));
+}
+
 bool ps_check_placeholder(const ps_value *v)
 {
+    if (is_function(v)) {
+        return true;
+    }
     if (ps_value_kind(v) != PS_STRING) {
         return false;
     }

@@ -23,7 +23,8 @@ struct ps_field {
 #define PS_ANYWHERE (~0u)
 #define PS_FIELD(name) {name, sizeof name - 1}
 
-/* A string "${...}" from end to end: to be substituted, so nothing can be said about it. */
+/* A string "${...}" from end to end, or one of CloudFormation's functions: to be substituted, so
+ * nothing can be said about it. */
 bool ps_check_placeholder(const ps_value *v);
 /* A string "{% ... %}". */
 bool ps_check_jsonata(const ps_value *v);

@@ -79,6 +79,25 @@ static void read_integration(ps_str rest, ps_resource *out)
     read_pattern(after(rest, at), out);
 }
 
+/* "scheme:rest": the States Language lets a resource be any URI; who runs it is the driver's
+ * matter. */
+static bool read_uri(ps_str text, ps_resource *out)
+{
+    size_t at = 0;
+    if (!cut(text, ':', &at, &out->service) || out->service.len < 2 || at == text.len) {
+        return false;
+    }
+    for (size_t i = 0; i < out->service.len; i++) {
+        char c = out->service.p[i];
+        bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+        if (!letter && !(i > 0 && ((c >= '0' && c <= '9') || memchr("+.-", c, 3)))) {
+            return false;
+        }
+    }
+    out->action = out->verb = after(text, at);
+    return true;
+}
+
 bool ps_resource_parse(ps_str text, ps_resource *out)
 {
     const ps_str function = PS_STR("function:"), activity = PS_STR("activity:");
@@ -89,6 +108,9 @@ bool ps_resource_parse(ps_str text, ps_resource *out)
                          .region = PS_STR("")};
     if (ps_str_starts(text, PS_STR("lua:"))) {
         return read_lua(text, out);
+    }
+    if (!ps_str_starts(text, PS_STR("arn:"))) {
+        return read_uri(text, out);
     }
     size_t at = 0;
     ps_str arn, partition, service, account;

@@ -28,13 +28,14 @@ typedef struct ps_resource {
     ps_str region;   /* of the ARN; empty where it has none */
 } ps_resource;
 
-/* Takes `text` apart. False where it is not a resource at all (neither an ARN nor "lua:..."). */
+/* Takes `text` apart. False where it is not a resource at all (neither an ARN nor "lua:..." nor
+ * another URI; of that `service` is the scheme and `action` the rest). */
 bool ps_resource_parse(ps_str text, ps_resource *out);
 
 typedef enum ps_knowledge {
     PS_KNOWN,   /* AWS would take it (an action of aws-sdk:* is taken on trust) */
     PS_UNKNOWN, /* AWS refuses it: no such action, or not in this pattern */
-    PS_FOREIGN, /* the ARN of something that Step Functions does not call */
+    PS_FOREIGN, /* something that Step Functions does not call, but a driver may */
 } ps_knowledge;
 
 /* Looks the integration up in the catalog of optimised actions. */
