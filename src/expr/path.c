@@ -49,7 +49,7 @@ ps_path *ps_path_new(ps_str text, ps_error *err)
     if (ps_chain_parse(&c, (ps_str){text.p + chain_at, text.len - chain_at}, &p->chain) != PS_OK) {
         goto fail;
     }
-    p->has_calls = c.has_calls;
+    p->allowed = !c.has_calls && !c.has_rest;
     p->slots = c.slots;
     return p;
 fail:
@@ -88,6 +88,9 @@ bool ps_path_definite(const ps_path *p)
 
 bool ps_path_reference(const ps_path *p)
 {
+    if (!p->allowed) {
+        return false;
+    }
     for (size_t i = 0; i < p->chain.count; i++) {
         const ps_step *step = &p->chain.steps[i];
         if (step->kind != PS_STEP_NAME && !(step->kind == PS_STEP_INDEX && step->indices[0] >= 0)) {
@@ -104,7 +107,7 @@ bool ps_path_whole(const ps_path *p)
 
 bool ps_path_allowed(const ps_path *p)
 {
-    return !p->has_calls;
+    return p->allowed;
 }
 
 /* -- reading ----------------------------------------------------------------------------------- */

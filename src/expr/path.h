@@ -20,18 +20,22 @@ void ps_path_free(ps_path *p);
 ps_str ps_path_text(const ps_path *p);
 ps_path_root ps_path_where(const ps_path *p);
 ps_str ps_path_variable(const ps_path *p); /* PS_ROOT_VARIABLE: its name without '$' */
-/* At most one result, whatever the document: no wildcard, filter, slice, union or `..`. */
+/* At most one result, whatever the document: no wildcard, filter, slice or `..`, no union of indices
+ * (one of names only at the end: it gives one object). */
 bool ps_path_definite(const ps_path *p);
 /* A reference path: only member names and non-negative indices (ResultPath and the like). */
 bool ps_path_reference(const ps_path *p);
 /* Just "$". */
 bool ps_path_whole(const ps_path *p);
-/* Whether AWS's own check (statelint's J2119 "path") takes it: functions such as .length() are refused. */
+/* Whether AWS takes it in a definition: functions such as .length() are refused. (Its published
+ * checker, J2119, is narrower: it knows no filter, no '-' in names, no `$..['a']`. States that use
+ * those are accepted and run on AWS.) */
 bool ps_path_allowed(const ps_path *p);
 
 /* What the path reads: a new reference; an indefinite path gives a PS_ARRAY of its results. NULL
  * when a definite path finds nothing, when the variable does not exist, or on a fault such as a
- * filter over its budget (only then env->fault is set).
+ * filter over its budget or a filter put on a scalar (only then env->fault is set). An indefinite
+ * path whose definite beginning is not there (`$.missing[*]`) gives NULL too, `$..a` never.
  *
  * input  the document for `$`
  * env    for `$$` and variables */

@@ -61,7 +61,7 @@ struct ps_path {
     ps_path_root root;
     ps_str variable; /* within `text` */
     ps_chain chain;
-    bool has_calls;
+    bool allowed; /* no calls, nothing passed over at the end */
     size_t slots; /* answers to keep while a document is filtered */
 };
 
@@ -165,7 +165,8 @@ typedef struct ps_path_compiler {
     size_t nesting;
     size_t slots;
     bool has_calls;
-    size_t base; /* where the text being read starts in the whole path, for err->at */
+    bool has_rest; /* a last byte was passed over */
+    size_t base;   /* where the text being read starts in the whole path, for err->at */
 } ps_path_compiler;
 
 /* Reads the steps of `text`, whose first byte is the root ('$' or '@'). */

@@ -174,10 +174,10 @@ static ps_str cut(ps_str *rest, char separator)
 
 static ps_str trim(ps_str s)
 {
-    while (s.len && s.p[0] == ' ') {
+    while (s.len && (unsigned char)s.p[0] <= ' ') {
         s = (ps_str){s.p + 1, s.len - 1};
     }
-    while (s.len && s.p[s.len - 1] == ' ') {
+    while (s.len && (unsigned char)s.p[s.len - 1] <= ' ') {
         s.len--;
     }
     return s;
@@ -417,9 +417,14 @@ ps_status ps_chain_parse(ps_path_compiler *c, ps_str text, ps_chain *out)
     }
     c->nesting++;
     ps_status status = PS_OK;
-    while (status == PS_OK && r.at < text.len) {
+    bool rest = false;
+    while (status == PS_OK && r.at < text.len && !rest) {
         status = read_step(&r);
+        /* Jayway does not look at a last single byte: `$['a']x` is `$['a']` */
+        rest = status == PS_OK && r.at + 1 == text.len &&
+               out->steps[out->count - 1].kind != PS_STEP_CALL;
     }
+    c->has_rest = c->has_rest || rest;
     c->nesting--;
     if (status == PS_OK) {
         out->slot = c->slots++;
