@@ -3,7 +3,7 @@ local text = require "passo.text"
 
 local args = {}
 
-local function find(options, key, value)
+local function option_with(options, key, value)
   for _, option in ipairs(options) do
     if option[key] == value then
       return option
@@ -73,10 +73,10 @@ function args.parse(words, options)
       local long, attached = word:match "^%-%-([^=]+)=?(.*)$"
       local option
       if long then
-        option = find(options, "name", long)
+        option = option_with(options, "name", long)
         attached = word:find("=", 1, true) and attached or nil
       else
-        option = find(options, "short", word:sub(2, 2))
+        option = option_with(options, "short", word:sub(2, 2))
         attached = #word > 2 and word:sub(3) or nil
       end
       if not option then

@@ -156,11 +156,10 @@ function text.wrap(s, width, limit)
     lines[#lines + 1] = table.concat(line)
   end
   if limit and #lines > limit then
-    local tail = table.concat(lines, "", limit)
-    for i = #lines, limit, -1 do
+    for i = #lines, limit + 1, -1 do
       lines[i] = nil
     end
-    lines[limit] = text.clip(tail, width)
+    lines[limit] = text.clip(lines[limit] .. "…", width)
   end
   return lines
 end
