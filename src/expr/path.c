@@ -125,7 +125,8 @@ static const ps_value *document(const ps_path *p, const ps_value *input, ps_env 
     }
 }
 
-static ps_value *read_with_job(const ps_path *p, const ps_value *from, ps_env *env, ps_value *paths)
+ps_walk ps_path_walk(const ps_path *p, const ps_value *from, ps_env *env, ps_value **out,
+                     ps_value *paths)
 {
     ps_path_job job = {.env = env,
                        .document = from,
@@ -133,39 +134,43 @@ static ps_value *read_with_job(const ps_path *p, const ps_value *from, ps_env *e
                        .slots = p->slots,
                        .cache = ps_alloc_zeroed(p->slots, sizeof(ps_value *)),
                        .cached = ps_alloc_zeroed(p->slots, sizeof(bool))};
-    ps_value *v = NULL;
-    ps_walk walked = ps_chain_read(&job, &p->chain, from, false, &v, paths);
+    ps_walk walked = ps_chain_read(&job, &p->chain, from, false, out, paths);
     for (size_t i = 0; i < job.slots; i++) {
         ps_value_unref(job.cache[i]);
     }
     ps_free(job.cache);
     ps_free(job.cached);
     if (walked == PS_WALK_INVALID) {
+        ps_str text = ps_value_str(p->text);
         ps_env_fail(env, PS_STR("States.Runtime"),
-                    "Invalid path '%.*s': a filter can not be applied to primitives",
-                    (int)ps_value_str(p->text).len, ps_value_str(p->text).p);
+                    "Invalid path '%.*s': a filter can not be applied to primitives", (int)text.len,
+                    text.p);
     }
-    return v;
+    return walked;
 }
 
 ps_value *ps_path_read(const ps_path *p, const ps_value *input, ps_env *env)
 {
     const ps_value *from = document(p, input, env);
+    ps_value *v = NULL;
     if (!from) {
         return NULL;
     }
     if (p->chain.plain) {
         return ps_value_ref(ps_chain_plain(&p->chain, from));
     }
-    return read_with_job(p, from, env, NULL);
+    ps_walk walked = ps_path_walk(p, from, env, &v, NULL);
+    return walked == PS_WALK_MISSING && !p->chain.definite ? ps_array(0) : v;
 }
 
 ps_value *ps_path_list(const ps_path *p, const ps_value *input, ps_env *env)
 {
     ps_value *paths = ps_array(0);
+    ps_value *v = NULL;
     const ps_value *from = document(p, input, env);
     if (from) {
-        ps_value_unref(read_with_job(p, from, env, paths));
+        ps_path_walk(p, from, env, &v, paths);
+        ps_value_unref(v);
     }
     return paths;
 }

@@ -32,10 +32,10 @@ bool ps_path_whole(const ps_path *p);
  * those are accepted and run on AWS.) */
 bool ps_path_allowed(const ps_path *p);
 
-/* What the path reads: a new reference; an indefinite path gives a PS_ARRAY of its results. NULL
- * when a definite path finds nothing, when the variable does not exist, or on a fault such as a
- * filter over its budget or a filter put on a scalar (only then env->fault is set). An indefinite
- * path whose definite beginning is not there (`$.missing[*]`) gives NULL too, `$..a` never.
+/* What the path reads: a new reference; an indefinite path gives a PS_ARRAY of its results, empty
+ * also where its definite beginning is not there (`$.missing[*]`), as AWS has it. NULL when a definite
+ * path finds nothing, when the variable does not exist, or on a fault such as a filter over its budget
+ * or a filter put on a scalar (only then env->fault is set).
  *
  * input  the document for `$`
  * env    for `$$` and variables */
@@ -48,6 +48,19 @@ void ps_path_print_missing(const ps_path *p, const ps_value *input, ps_env *env,
 /* The normalised paths of all results ("$['a'][0]"), as Jayway's AS_PATH_LIST; for specs and
  * inspection. A new PS_ARRAY of strings. */
 ps_value *ps_path_list(const ps_path *p, const ps_value *input, ps_env *env);
+
+/* How json-path/JsonPath itself answers, for conformance: no context, no variables, "a" stands for
+ * "$.a", and `$.missing[*]` is not found. */
+typedef enum ps_path_answer {
+    PS_ANSWER_OK,
+    PS_ANSWER_NOT_FOUND,
+    PS_ANSWER_INVALID_PATH,
+    PS_ANSWER_ERROR,
+} ps_path_answer;
+/* result, paths  new references with PS_ANSWER_OK, else NULL */
+ps_path_answer ps_path_ask(ps_str text, const ps_value *document, ps_value **result,
+                           ps_value **paths);
+const char *ps_path_answer_name(ps_path_answer answer); /* "ok", "not_found" ... */
 
 /* ResultPath: `input` with `v` put at the reference path `p`, creating objects on the way. A new
  * reference; only containers on the way are copied. NULL with env->fault (States.ResultPathMatchFailure)

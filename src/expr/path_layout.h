@@ -215,6 +215,9 @@ typedef struct ps_path_job {
     size_t slots;
 } ps_path_job;
 
+/* The whole path, from its document. */
+ps_walk ps_path_walk(const ps_path *p, const ps_value *from, ps_env *env, ps_value **out,
+                     ps_value *paths);
 /* What `chain` reads from `item`: a new reference in `*out` (WALK_ON), else NULL there.
  * strict: a member that is not there ends the walk, also behind steps with many results. */
 ps_walk ps_chain_read(ps_path_job *job, const ps_chain *chain, const ps_value *item, bool strict,
