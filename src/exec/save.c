@@ -8,6 +8,8 @@
 #include "base/mem.h"
 #include "value/pack.h"
 
+#include <stdlib.h>
+
 #define MAGIC "passo:x"
 #define VERSION 1
 #define DEEPEST PS_MAX_DEPTH
