@@ -1,0 +1,29 @@
+/* core.c -- luaopen_passo_core, the one symbol that the module exports.
+ *
+ * Loading does no work with the system: no thread, no handle, no randomness. */
+#include "lua/binding.h"
+
+__attribute__((visibility("default"))) int luaopen_passo_core(lua_State *L);
+
+int luaopen_passo_core(lua_State *L)
+{
+    ps_values_open(L);
+    ps_value_register(L);
+    ps_number_register(L);
+    ps_check_register(L);
+    ps_machine_register(L);
+    ps_exec_register(L);
+    ps_events_register(L);
+    lua_newtable(L);
+    ps_lua_setfuncs(L, ps_functions_value);
+    ps_lua_setfuncs(L, ps_functions_number);
+    ps_lua_setfuncs(L, ps_functions_check);
+    ps_lua_setfuncs(L, ps_functions_machine);
+    ps_lua_setfuncs(L, ps_functions_exec);
+    ps_lua_setfuncs(L, ps_functions_clock);
+    lua_pushlightuserdata(L, NULL);
+    lua_setfield(L, -2, "null");
+    ps_push_array_mt(L);
+    lua_setfield(L, -2, "array_mt");
+    return 1;
+}

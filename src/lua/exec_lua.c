@@ -1,0 +1,516 @@
+/* exec_lua.c -- passo.exec: starting, feeding, saving. What it asks for is in poll_lua.c. */
+#include "base/rand.h"
+#include "lua/clock.h"
+
+#include <string.h>
+
+/* The label of the stream that names executions nobody named; far from the labels of exec/. */
+#define NAME_LABEL 0x6E616D65u
+
+typedef struct exec_box {
+    ps_exec *x;
+    ps_value *input, *arn, *name, *role_arn, *machine_arn, *machine_name; /* while it is started */
+} exec_box;
+
+ps_exec *ps_exec_lua_self(lua_State *L)
+{
+    exec_box *b = ps_box_check(L, 1, &ps_box_exec);
+    if (!b->x) {
+        luaL_error(L, "this passo.exec is closed");
+    }
+    return b->x;
+}
+
+static uint64_t check_token(lua_State *L, int i)
+{
+    lua_Number n = luaL_checknumber(L, i);
+    luaL_argcheck(L, n >= 0 && n < (lua_Number)PS_LUA_EXACT, i, "not a token");
+    return (uint64_t)n;
+}
+
+static int64_t check_ms(lua_State *L, int i)
+{
+    lua_Number n = luaL_checknumber(L, i);
+    luaL_argcheck(L, n > -(lua_Number)PS_LUA_EXACT && n < (lua_Number)PS_LUA_EXACT, i,
+                  "milliseconds since 1970-01-01 expected");
+    return (int64_t)n;
+}
+
+/* -- starting -------------------------------------------------------------------------------- */
+
+static void release_arguments(exec_box *b)
+{
+    ps_value **held[] = {&b->input, &b->arn, &b->name, &b->role_arn, &b->machine_arn, &b->machine_name};
+    for (size_t i = 0; i < sizeof held / sizeof *held; i++) {
+        ps_value_unref(*held[i]);
+        *held[i] = NULL;
+    }
+}
+
+/* A text option: a new PS_STRING, or NULL when absent. */
+static ps_value *text_option(lua_State *L, int options, const char *name)
+{
+    lua_getfield(L, options, name);
+    ps_value *v = NULL;
+    if (lua_type(L, -1) == LUA_TSTRING) {
+        v = ps_read_text(L, -1);
+    } else if (!lua_isnil(L, -1)) {
+        luaL_error(L, "core.exec: opts.%s must be a string", name);
+    }
+    lua_pop(L, 1);
+    return v;
+}
+
+/* seed: 32 bytes as they are, or a number for reproducible runs. False: none given. */
+static bool seed_option(lua_State *L, int options, uint8_t seed[32])
+{
+    lua_getfield(L, options, "seed");
+    int type = lua_type(L, -1);
+    if (type == LUA_TSTRING) {
+        size_t len;
+        const char *bytes = lua_tolstring(L, -1, &len);
+        if (len != 32) {
+            luaL_error(L, "core.exec: opts.seed must be 32 bytes or a number");
+        }
+        memcpy(seed, bytes, 32);
+    } else if (type == LUA_TNUMBER) {
+        double d = (double)lua_tonumber(L, -1);
+        memcpy(seed, &d, sizeof d);
+    } else if (type != LUA_TNIL) {
+        luaL_error(L, "core.exec: opts.seed must be 32 bytes or a number");
+    }
+    lua_pop(L, 1);
+    return type != LUA_TNIL;
+}
+
+static const ps_profile *profile_named(lua_State *L, int i)
+{
+    size_t len;
+    const char *name = luaL_checklstring(L, i, &len);
+    const ps_profile *p = ps_profile_find((ps_str){name, len});
+    if (!p) {
+        luaL_error(L, "unknown profile '%s': aws-standard, aws-express, unlimited", name);
+    }
+    return p;
+}
+
+/* The item processor's graph of the Map whose path is at `i`. */
+static const ps_graph *graph_of(lua_State *L, int i, const ps_machine *m)
+{
+    ps_str path;
+    path.p = luaL_checklstring(L, i, &path.len);
+    for (size_t k = 0; k < m->state_count; k++) {
+        const ps_state *s = m->all[k];
+        if (s->kind == PS_STATE_MAP && s->branch_count > 0 && ps_str_equal(ps_value_str(s->path), path)) {
+            return s->branches[0];
+        }
+    }
+    luaL_error(L, "the machine has no Map state '%s'", path.p);
+    return NULL;
+}
+
+static void read_options(lua_State *L, int i, const ps_machine *m, exec_box *b, ps_exec_options *o, bool *seeded,
+                         bool *timed)
+{
+    b->arn = text_option(L, i, "arn");
+    b->name = text_option(L, i, "name");
+    b->role_arn = text_option(L, i, "role_arn");
+    b->machine_arn = text_option(L, i, "machine_arn");
+    b->machine_name = text_option(L, i, "machine_name");
+    *seeded = seed_option(L, i, o->seed);
+    lua_getfield(L, i, "now_ms");
+    if (!lua_isnil(L, -1)) {
+        o->now_ms = check_ms(L, -1);
+        *timed = true;
+    }
+    lua_getfield(L, i, "profile");
+    if (!lua_isnil(L, -1)) {
+        o->profile = profile_named(L, -1);
+    }
+    lua_getfield(L, i, "map");
+    if (!lua_isnil(L, -1)) {
+        o->graph = graph_of(L, -1, m);
+    }
+    lua_pop(L, 3);
+}
+
+static void default_name(exec_box *b, const uint8_t random[16], bool seeded, const uint8_t seed[32])
+{
+    char text[36];
+    ps_rand r = {.label = NAME_LABEL};
+    if (seeded) {
+        memcpy(r.key, seed, 32);
+        ps_rand_uuid(&r, text);
+    } else {
+        /* A UUID straight from the system's bytes: a stream would cost two digests an execution. */
+        static const char hex[] = "0123456789abcdef";
+        size_t at = 0;
+        for (size_t i = 0; i < 16; i++) {
+            uint8_t byte = random[i];
+            byte = i == 6 ? (uint8_t)((byte & 0x0F) | 0x40) : i == 8 ? (uint8_t)((byte & 0x3F) | 0x80) : byte;
+            if (i == 4 || i == 6 || i == 8 || i == 10) {
+                text[at++] = '-';
+            }
+            text[at++] = hex[byte >> 4];
+            text[at++] = hex[byte & 15];
+        }
+    }
+    b->name = ps_string((ps_str){text, sizeof text});
+}
+
+/* The execution's ARN: the machine's, with its own word and name. */
+static void default_arn(exec_box *b, bool express)
+{
+    ps_str machine = ps_value_str(b->machine_arn), name = ps_value_str(b->name);
+    ps_str word = PS_STR(":stateMachine:");
+    ps_buf arn = {0};
+    const char *found = NULL;
+    for (size_t i = 0; !found && i + word.len <= machine.len; i++) {
+        if (memcmp(machine.p + i, word.p, word.len) == 0) {
+            found = machine.p + i;
+        }
+    }
+    if (found) {
+        size_t head = (size_t)(found - machine.p);
+        ps_buf_add(&arn, (ps_str){machine.p, head});
+        ps_buf_add(&arn, express ? PS_STR(":express:") : PS_STR(":execution:"));
+        ps_buf_add(&arn, (ps_str){found + word.len, machine.len - head - word.len});
+    } else {
+        ps_buf_add(&arn, machine);
+    }
+    ps_buf_add_char(&arn, ':');
+    ps_buf_add(&arn, name);
+    b->arn = ps_string(ps_buf_str(&arn));
+    ps_buf_free(&arn);
+}
+
+static void fill_defaults(exec_box *b, const ps_machine_box *m, const ps_exec_options *o, const uint8_t random[16],
+                          bool seeded)
+{
+    if (!b->machine_name) {
+        b->machine_name = ps_value_ref(m->name);
+    }
+    if (!b->machine_arn) {
+        b->machine_arn = ps_value_ref(m->arn);
+    }
+    if (!b->role_arn) {
+        b->role_arn = ps_value_ref(m->role_arn);
+    }
+    if (!b->name) {
+        default_name(b, random, seeded, o->seed);
+    }
+    if (!b->arn) {
+        default_arn(b, o->profile && o->profile->express);
+    }
+}
+
+/* core.exec(machine, input [, opts]) */
+static int core_exec(lua_State *L)
+{
+    const ps_machine_box *m = ps_box_check(L, 1, &ps_box_machine);
+    if (!m->m) {
+        return luaL_error(L, "this passo.machine is closed");
+    }
+    if (!lua_isnoneornil(L, 3)) {
+        luaL_checktype(L, 3, LUA_TTABLE);
+    }
+    lua_settop(L, 3);
+    ps_error err;
+    exec_box *b = ps_box_new(L, &ps_box_exec, sizeof *b);
+    ps_lua_getuservalue(L, 1);
+    ps_lua_setuservalue(L, 4);
+    ps_exec_options o = {.now_ms = 0};
+    bool seeded = false, timed = false;
+    if (!lua_isnil(L, 3)) {
+        read_options(L, 3, m->m, b, &o, &seeded, &timed);
+    }
+    uint8_t random[48];
+    if (!seeded) {
+        if (!ps_system_random(random, sizeof random)) {
+            return ps_push_failure(L, PS_EUNSUPPORTED, "the system gives no randomness for the execution's seed");
+        }
+        memcpy(o.seed, random, 32);
+    }
+    if (!timed) {
+        o.now_ms = ps_system_now_ms();
+    }
+    b->input = ps_read_lua(L, 2, &err);
+    if (!b->input) {
+        return ps_push_error(L, &err);
+    }
+    fill_defaults(b, m, &o, random + 32, seeded);
+    o.arn = b->arn;
+    o.name = b->name;
+    o.role_arn = b->role_arn;
+    o.machine_arn = b->machine_arn;
+    o.machine_name = b->machine_name;
+    b->x = ps_exec_new(m->m, b->input, &o, &err);
+    if (!b->x) {
+        return ps_push_error(L, &err);
+    }
+    ps_value_set_take(&b->input, NULL);
+    ps_value_set_take(&b->role_arn, NULL);
+    ps_value_set_take(&b->machine_arn, NULL);
+    ps_value_set_take(&b->machine_name, NULL);
+    return 1;
+}
+
+/* core.load(machine, snapshot [, profile]) */
+static int core_load(lua_State *L)
+{
+    const ps_machine_box *m = ps_box_check(L, 1, &ps_box_machine);
+    ps_str snapshot;
+    snapshot.p = luaL_checklstring(L, 2, &snapshot.len);
+    const ps_profile *profile = lua_isnoneornil(L, 3) ? NULL : profile_named(L, 3);
+    ps_error err;
+    exec_box *b = ps_box_new(L, &ps_box_exec, sizeof *b);
+    ps_lua_getuservalue(L, 1);
+    ps_lua_setuservalue(L, -2);
+    b->x = ps_exec_load(m->m, snapshot, profile, &err);
+    return b->x ? 1 : ps_push_error(L, &err);
+}
+
+/* -- inputs ------------------------------------------------------------------------------------ */
+
+/* exec:started(token, now_ms [, worker]) */
+static int exec_started(lua_State *L)
+{
+    ps_exec *x = ps_exec_lua_self(L);
+    uint64_t token = check_token(L, 2);
+    int64_t now_ms = check_ms(L, 3);
+    luaL_optstring(L, 4, NULL);
+    ps_error err;
+    ps_value *worker = lua_isnoneornil(L, 4) ? NULL : ps_read_text(L, 4);
+    ps_status status = ps_exec_started(x, token, worker, now_ms, &err);
+    ps_value_unref(worker);
+    return ps_push_status(L, status, &err);
+}
+
+/* exec:submitted(token, value, now_ms) */
+static int exec_submitted(lua_State *L)
+{
+    ps_exec *x = ps_exec_lua_self(L);
+    uint64_t token = check_token(L, 2);
+    int64_t now_ms = check_ms(L, 4);
+    ps_error err;
+    ps_value *v = ps_read_lua(L, 3, &err);
+    if (!v) {
+        return ps_push_error(L, &err);
+    }
+    ps_status status = ps_exec_submitted(x, token, v, now_ms, &err);
+    ps_value_unref(v);
+    return ps_push_status(L, status, &err);
+}
+
+/* exec:beat(token, now_ms) */
+static int exec_beat(lua_State *L)
+{
+    ps_exec *x = ps_exec_lua_self(L);
+    uint64_t token = check_token(L, 2);
+    int64_t now_ms = check_ms(L, 3);
+    ps_error err;
+    return ps_push_status(L, ps_exec_beat(x, token, now_ms, &err), &err);
+}
+
+/* exec:resume(token, now_ms, value) */
+static int exec_resume(lua_State *L)
+{
+    ps_exec *x = ps_exec_lua_self(L);
+    uint64_t token = check_token(L, 2);
+    int64_t now_ms = check_ms(L, 3);
+    lua_settop(L, 4);
+    ps_error err;
+    ps_value *v = ps_read_lua(L, 4, &err);
+    if (!v) {
+        return ps_push_error(L, &err);
+    }
+    ps_outcome o = {.value = v};
+    ps_status status = ps_exec_resume(x, token, &o, now_ms, &err);
+    ps_value_unref(v);
+    return ps_push_status(L, status, &err);
+}
+
+/* exec:fail(token, now_ms, error [, cause]) */
+static int exec_fail(lua_State *L)
+{
+    ps_exec *x = ps_exec_lua_self(L);
+    uint64_t token = check_token(L, 2);
+    int64_t now_ms = check_ms(L, 3);
+    luaL_optstring(L, 4, NULL);
+    luaL_optstring(L, 5, NULL);
+    ps_error err;
+    ps_value *error = lua_isnoneornil(L, 4) ? NULL : ps_read_text(L, 4);
+    ps_value *cause = lua_isnoneornil(L, 5) ? NULL : ps_read_text(L, 5);
+    ps_outcome o = {.failed = true, .error = error, .cause = cause};
+    ps_status status = ps_exec_resume(x, token, &o, now_ms, &err);
+    ps_value_unref(error);
+    ps_value_unref(cause);
+    return ps_push_status(L, status, &err);
+}
+
+/* exec:tick(now_ms) */
+static int exec_tick(lua_State *L)
+{
+    ps_exec *x = ps_exec_lua_self(L);
+    ps_exec_tick(x, check_ms(L, 2));
+    lua_pushboolean(L, 1);
+    return 1;
+}
+
+/* exec:stop(now_ms [, error [, cause]]) */
+static int exec_stop(lua_State *L)
+{
+    ps_exec *x = ps_exec_lua_self(L);
+    int64_t now_ms = check_ms(L, 2);
+    luaL_optstring(L, 3, NULL);
+    luaL_optstring(L, 4, NULL);
+    ps_error err;
+    ps_value *error = lua_isnoneornil(L, 3) ? NULL : ps_read_text(L, 3);
+    ps_value *cause = lua_isnoneornil(L, 4) ? NULL : ps_read_text(L, 4);
+    ps_status status = ps_exec_stop(x, error, cause, now_ms, &err);
+    ps_value_unref(error);
+    ps_value_unref(cause);
+    return ps_push_status(L, status, &err);
+}
+
+/* -- looking ------------------------------------------------------------------------------------ */
+
+static int exec_deadline(lua_State *L)
+{
+    int64_t deadline = ps_exec_deadline(ps_exec_lua_self(L));
+    if (deadline == INT64_MAX) {
+        lua_pushnil(L);
+    } else {
+        ps_lua_pushint(L, deadline);
+    }
+    return 1;
+}
+
+static const char *const statuses[] = {[PS_RUNNING] = "RUNNING",
+                                       [PS_SUCCEEDED] = "SUCCEEDED",
+                                       [PS_FAILED] = "FAILED",
+                                       [PS_TIMED_OUT] = "TIMED_OUT",
+                                       [PS_ABORTED] = "ABORTED"};
+
+const char *ps_exec_lua_status(ps_exec_status status)
+{
+    return statuses[status];
+}
+
+static int exec_status(lua_State *L)
+{
+    lua_pushstring(L, statuses[ps_exec_state(ps_exec_lua_self(L))]);
+    return 1;
+}
+
+static int exec_find_token(lua_State *L)
+{
+    ps_exec *x = ps_exec_lua_self(L);
+    ps_str text;
+    text.p = luaL_checklstring(L, 2, &text.len);
+    uint64_t token = ps_exec_find_token(x, text);
+    if (token == 0) {
+        lua_pushnil(L);
+    } else {
+        ps_lua_pushint(L, (int64_t)token);
+    }
+    return 1;
+}
+
+static int exec_take_events(lua_State *L)
+{
+    ps_push_events(L, ps_exec_lua_self(L));
+    return 1;
+}
+
+/* The name and ARN it was started with; not of one that was loaded. */
+static int exec_identity(lua_State *L)
+{
+    const exec_box *b = ps_box_check(L, 1, &ps_box_exec);
+    ps_push_text(L, b->arn);
+    ps_push_text(L, b->name);
+    return 2;
+}
+
+static int exec_observe(lua_State *L)
+{
+    ps_exec_observe(ps_exec_lua_self(L));
+    return 0;
+}
+
+static int exec_stages(lua_State *L)
+{
+    ps_push_value(L, ps_exec_stages(ps_exec_lua_self(L)));
+    return 1;
+}
+
+/* A snapshot under way. */
+typedef struct save_box {
+    ps_buf b;
+} save_box;
+
+static int save_gc(lua_State *L)
+{
+    save_box *s = lua_touserdata(L, 1);
+    ps_buf_free(&s->b);
+    return 0;
+}
+
+static const luaL_Reg save_meta[] = {{"__gc", save_gc}, {NULL, NULL}};
+static const ps_box_type box_save = {"passo.snapshot", NULL, save_meta};
+
+static int exec_save(lua_State *L)
+{
+    const ps_exec *x = ps_exec_lua_self(L);
+    save_box *s = ps_box_new(L, &box_save, sizeof *s);
+    ps_exec_save(x, &s->b);
+    ps_str bytes = ps_buf_str(&s->b);
+    lua_pushlstring(L, bytes.p, bytes.len);
+    ps_buf_free(&s->b);
+    return 1;
+}
+
+static int exec_close(lua_State *L)
+{
+    exec_box *b = ps_box_check(L, 1, &ps_box_exec);
+    ps_exec_free(b->x);
+    b->x = NULL;
+    release_arguments(b);
+    return 0;
+}
+
+static int exec_tostring(lua_State *L)
+{
+    const exec_box *b = ps_box_check(L, 1, &ps_box_exec);
+    lua_pushfstring(L, "passo.exec: %s", b->x ? statuses[ps_exec_state(b->x)] : "closed");
+    return 1;
+}
+
+static const luaL_Reg exec_methods[] = {{"poll", ps_exec_lua_poll},
+                                        {"started", exec_started},
+                                        {"submitted", exec_submitted},
+                                        {"beat", exec_beat},
+                                        {"resume", exec_resume},
+                                        {"fail", exec_fail},
+                                        {"tick", exec_tick},
+                                        {"stop", exec_stop},
+                                        {"deadline", exec_deadline},
+                                        {"status", exec_status},
+                                        {"identity", exec_identity},
+                                        {"find_token", exec_find_token},
+                                        {"take_events", exec_take_events},
+                                        {"observe", exec_observe},
+                                        {"stages", exec_stages},
+                                        {"save", exec_save},
+                                        {"close", exec_close},
+                                        {NULL, NULL}};
+static const luaL_Reg exec_meta[] = {{"__gc", exec_close}, {"__tostring", exec_tostring}, {NULL, NULL}};
+const ps_box_type ps_box_exec = {"passo.exec", exec_methods, exec_meta};
+
+const luaL_Reg ps_functions_exec[] = {{"exec", core_exec}, {"load", core_load}, {NULL, NULL}};
+
+void ps_exec_register(lua_State *L)
+{
+    ps_box_register(L, &ps_box_exec);
+    ps_box_register(L, &box_save);
+}

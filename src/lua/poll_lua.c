@@ -1,0 +1,96 @@
+/* poll_lua.c -- exec:poll(): a command as several results, so that a driver pays for no table.
+ *
+ *   "TASK", token, state, arguments, attempt, stage, visit, deadline_ms, task_token, role_arn, submitted
+ *   "CALL", token, state, arguments, name
+ *   "CHILD", token, state, input, index, name, map_run
+ *   "READ", token, state, parameters, max_items, map_run
+ *   "WRITE", token, state, parameters, results, map_run
+ *   "CANCEL", token      "FINISH", nil, nil, output, status, error, cause      "MORE"      nil */
+#include "lua/binding.h"
+
+static const char *const stages[] = {
+    [PS_STAGE_NEW] = "new", [PS_STAGE_STARTED] = "started", [PS_STAGE_SUBMITTED] = "submitted"};
+
+/* Token, state and input, which most commands have. The cache of states is left below them. */
+static void push_common(lua_State *L, const char *kind, const ps_command *c)
+{
+    ps_lua_getuservalue(L, 1);
+    lua_pushstring(L, kind);
+    ps_lua_pushint(L, (int64_t)c->token);
+    ps_push_state(L, 2, c->state);
+    ps_push_value(L, c->input);
+}
+
+static int push_task(lua_State *L, const ps_command *c)
+{
+    push_common(L, "TASK", c);
+    ps_lua_pushint(L, (int64_t)c->attempt);
+    lua_pushstring(L, stages[c->stage]);
+    ps_lua_pushint(L, (int64_t)c->visit);
+    if (c->deadline_ms == INT64_MAX) {
+        lua_pushnil(L);
+    } else {
+        ps_lua_pushint(L, c->deadline_ms);
+    }
+    ps_push_text(L, c->task_token);
+    ps_push_text(L, c->role_arn);
+    ps_push_value(L, c->submitted);
+    return 11;
+}
+
+static int push_finish(lua_State *L, const ps_command *c)
+{
+    lua_pushliteral(L, "FINISH");
+    lua_pushnil(L);
+    lua_pushnil(L);
+    ps_push_value(L, c->output);
+    lua_pushstring(L, ps_exec_lua_status(c->status));
+    ps_push_text(L, c->error);
+    ps_push_text(L, c->cause);
+    return 7;
+}
+
+int ps_exec_lua_poll(lua_State *L)
+{
+    ps_exec *x = ps_exec_lua_self(L);
+    ps_command c;
+    lua_settop(L, 1);
+    luaL_checkstack(L, 20, NULL);
+    if (!ps_exec_poll(x, &c)) {
+        return 0;
+    }
+    switch (c.kind) {
+    case PS_CMD_TASK:
+        return push_task(L, &c);
+    case PS_CMD_CALL:
+        push_common(L, "CALL", &c);
+        lua_pushlstring(L, c.name.p, c.name.len);
+        return 5;
+    case PS_CMD_CHILD:
+        push_common(L, "CHILD", &c);
+        ps_lua_pushint(L, c.index);
+        lua_pushlstring(L, c.name.p, c.name.len);
+        ps_push_text(L, c.map_run);
+        return 7;
+    case PS_CMD_READ:
+        push_common(L, "READ", &c);
+        ps_lua_pushint(L, c.index);
+        ps_push_text(L, c.map_run);
+        return 6;
+    case PS_CMD_WRITE:
+        push_common(L, "WRITE", &c);
+        ps_push_value(L, c.results);
+        ps_push_text(L, c.map_run);
+        return 6;
+    case PS_CMD_CANCEL:
+        lua_pushliteral(L, "CANCEL");
+        ps_lua_pushint(L, (int64_t)c.token);
+        return 2;
+    case PS_CMD_FINISH:
+        return push_finish(L, &c);
+    case PS_CMD_MORE:
+        break;
+    }
+    lua_pushliteral(L, "MORE");
+    return 1;
+}
