@@ -1,6 +1,8 @@
 /* distributed.c -- the Distributed Map: items read, selected, batched; each a child execution. */
 #include "base/mem.h"
 #include "exec/layout.h"
+#include "items/batch.h"
+#include "items/result_files.h"
 
 void ps_run_free(ps_exec *x, ps_run *run, size_t width)
 {
@@ -191,13 +193,12 @@ void ps_distributed_rows(ps_exec *x, ps_frame *f, const ps_outcome *o)
     ps_frame_ready(x, f, PS_PHASE_ITEMS);
 }
 
-/* ItemBatcher: {BatchInput, Items}, as many items a batch as both limits allow, at least one. NULL:
- * a fault. */
-static ps_value *batches(ps_exec *x, ps_frame *f, ps_value *items)
+/* ItemBatcher. NULL: a fault. */
+static ps_value *batches(ps_exec *x, ps_frame *f, const ps_value *items)
 {
     const ps_state *s = f->state;
-    int64_t most_items = -1;
-    int64_t most_bytes = -1;
+    int64_t most_items = 0;
+    int64_t most_bytes = 0;
     ps_value *common = NULL;
     if (!ps_evaluate_count(x, &s->max_items_per_batch, f->effective, "MaxItemsPerBatchPath",
                            &most_items) ||
@@ -207,30 +208,8 @@ static ps_value *batches(ps_exec *x, ps_frame *f, ps_value *items)
                                                        PS_STR("BatchInput"), &x->env)))) {
         return NULL;
     }
-    size_t count_limit = most_items > 0 ? (size_t)most_items : SIZE_MAX;
-    size_t byte_limit = most_bytes > 0 ? (size_t)most_bytes : x->profile->payload_bytes;
-    /* {"BatchInput":...,"Items":[...]}: what stands around the items */
-    size_t frame_bytes = common ? ps_value_bytes(common) + 26 : 12;
-    ps_value *all = ps_array(8);
-    size_t i = 0;
-    while (i < ps_value_count(items)) {
-        ps_value *batch = ps_array(8);
-        while (i < ps_value_count(items) && ps_value_count(batch) < count_limit) {
-            const ps_value *item = ps_array_at(items, i);
-            if (ps_value_count(batch) &&
-                frame_bytes + ps_value_bytes(batch) + 1 + ps_value_bytes(item) > byte_limit) {
-                break;
-            }
-            ps_array_add_take(batch, ps_value_ref(item));
-            i++;
-        }
-        ps_value *input = ps_object(2);
-        if (common) {
-            ps_object_put_take(input, PS_STR("BatchInput"), ps_value_ref(common));
-        }
-        ps_object_put_take(input, PS_STR("Items"), batch);
-        ps_array_add_take(all, input);
-    }
+    ps_value *all = ps_item_batches(items, most_items > 0 ? (size_t)most_items : 0,
+                                    most_bytes > 0 ? (size_t)most_bytes : 0, common);
     ps_value_unref(common);
     return all;
 }
@@ -316,6 +295,21 @@ static void run_succeeded_take(ps_exec *x, ps_frame *f, ps_value *result)
     ps_flow_result_take(x, f, result);
 }
 
+/* A ResultWriter with nothing but a WriterConfig shapes the state's result itself. */
+static void previewed(ps_exec *x, ps_frame *f, const ps_writer *w)
+{
+    ps_error err;
+    ps_item_writer shape = {.config = w->config, .map_run = f->run->arn};
+    ps_value *all = records(f);
+    ps_value *result = ps_item_writer_preview(&shape, all, &err);
+    ps_value_unref(all);
+    if (result) {
+        run_succeeded_take(x, f, result);
+    } else {
+        run_failed_with(x, f, "States.ResultWriterFailed", err.text);
+    }
+}
+
 static void all_done(ps_exec *x, ps_frame *f)
 {
     const ps_writer *w = f->state->writer;
@@ -333,6 +327,10 @@ static void all_done(ps_exec *x, ps_frame *f)
         ps_value_set_take(&f->items, records(f));
         f->phase = PS_PHASE_WRITING;
         f->token = ps_exec_command(x, f, PS_CMD_WRITE, 0, NULL, writing);
+        return;
+    }
+    if (w) {
+        previewed(x, f, w);
         return;
     }
     ps_value *all = ps_array(f->width);
