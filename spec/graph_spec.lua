@@ -39,9 +39,9 @@ local function assert_xml(xml)
   for text_part, tag in (rest .. "<"):gmatch "([^<]*)<([^<]*)" do
     assert.is_nil(text_part:find ">%s*<", 1)
     if tag ~= "" then
-      local name, attributes, closing = tag:match "^(/?%a+)([^>]*)>"
+      local name, attributes = tag:match "^(/?%a+)([^>]*)>"
       assert.truthy(name, "not a tag: <" .. tag:sub(1, 60))
-      closing = attributes:find "/$"
+      local closing = attributes:find "/$"
       attributes = attributes:gsub("/$", "")
       local bare = attributes:gsub('[%w:-]+="[^"<]*"', "")
       assert.truthy(bare:find "^%s*$", "bad attributes: " .. attributes)

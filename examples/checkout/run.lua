@@ -66,7 +66,7 @@ end
 
 local machine = assert(passo.load(here .. "/checkout.asl.json"))
 
-print "A bookstore's checkout. It reserves the book, charges the card, ships, and tells the customer. When a step fails,"
+print "A bookstore's checkout: reserve the book, charge the card, ship it, tell the customer. When a step fails,"
 print "what was done before is undone in reverse order. The workflow, as text (-> goes on, 'on X ->' catches X):\n"
 print((graph.draw(machine:definition():lua(), "text"):gsub("([^\n]+)", "   %1")))
 print "Each order below runs in a shop of its own, on a virtual clock: waiting costs nothing."

@@ -22,7 +22,7 @@ end
 
 --- A shop with the books of inventory.json on its shelves.
 function shop.new()
-  local books = assert(passo.core.decode(read(here .. "inventory.json"))):lua()
+  local books = assert(passo.core.decode(read(here .. "inventory.json")))
   local self = setmetatable({ books = {}, money = 0, payments = {}, messages = {}, audit = {}, attempts = {} }, shop)
   for _, book in ipairs(books) do
     self.books[book.isbn] = book

@@ -75,7 +75,7 @@ function check.run(shell, options)
     end
     return 2
   end
-  local how = { type = options.type, warnings = options.warnings, profile = options.profile, set = set }
+  local how = { type = options.type, warnings = options.warnings == true, profile = options.profile, set = set }
   local code, errors, warnings, fixed, all = 0, 0, 0, 0, {}
   for _, path in ipairs(paths) do
     local content, unreadable = files.read(path, shell.stdin)

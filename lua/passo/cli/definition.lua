@@ -49,4 +49,18 @@ function definition.load(shell, path, options)
   return nil
 end
 
+--- A definition as Lua tables, right or wrong; or nil after having told why it cannot even be read.
+function definition.decode(shell, path)
+  local content, message = files.read(path, shell.stdin)
+  local value
+  if content then
+    value, message = files.decode(content, path == "-" and "standard input" or path)
+  end
+  if type(value) ~= "table" then
+    shell.complain(message or ("%s: a definition is an object"):format(path))
+    return nil
+  end
+  return value
+end
+
 return definition

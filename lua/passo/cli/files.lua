@@ -1,6 +1,4 @@
 -- cli/files.lua: what commands read: files, JSON, patterns of file names, handlers.
-local text = require "passo.text"
-
 local files = {}
 
 --- The whole of a file ("-" is standard input), or nil and words.
@@ -43,30 +41,29 @@ function files.exists(path)
   return file ~= nil
 end
 
---- JSON text as a passo value; on failure nil and "name:line:column: words".
+-- "name:line:column: words" of what core says about a text.
+local function misread(name, message, failure)
+  local place = type(failure) == "table" and failure.line and (":%d:%d"):format(failure.line, failure.column) or ""
+  return ("%s%s: %s"):format(name, place, message)
+end
+
+--- JSON text as a passo.value, which keeps numbers and the order of keys as written; or nil and words.
 function files.json(content, name)
-  local core = require("passo").core
-  local value, message, failure = core.decode(content)
+  local value, message, failure = require("passo").core.value(content)
   if value == nil then
-    local line, column = files.place(content, type(failure) == "table" and failure.at)
-    return nil, ("%s:%s%s"):format(name, line and ("%d:%d: "):format(line, column) or " ", message)
+    return nil, misread(name, message, failure)
   end
   return value
 end
 
---- Line and column (in characters) of byte offset `at`, counted from 0; nil when `at` is none.
-function files.place(content, at)
-  if type(at) ~= "number" then
-    return nil
+--- JSON or YAML text as Lua tables, or nil and words.
+function files.decode(content, name)
+  local core = require("passo").core
+  local value, message, failure = core[content:find "^%s*[{%[]" and "decode" or "decode_yaml"](content)
+  if value == nil then
+    return nil, misread(name, message, failure)
   end
-  local line, start = 1, 1
-  for from in content:gmatch "()\n" do
-    if from > at then
-      break
-    end
-    line, start = line + 1, from + 1
-  end
-  return line, text.width(content:sub(start, at)) + 1
+  return value
 end
 
 -- A pattern for the shell: everything but the wildcards is quoted, so that a name is never a command.

@@ -11,6 +11,7 @@ local command = {
   about = [[
 Without --format the name after -o decides (.svg, .mmd, .dot, .txt); otherwise it is text on a terminal, SVG elsewhere.
 With --history the states that were entered, failed or were caught are marked, and the transitions taken are bold.
+A definition with mistakes is drawn too; targets that do not exist are shown as missing.
 ]],
   examples = [[
 passo graph checkout.asl.yaml > checkout.svg
@@ -22,7 +23,6 @@ passo graph checkout.asl.yaml --history run.json -o run.svg
     { name = "format", short = "f", value = "FORMAT", choices = graph.formats, help = "svg, mermaid, dot or text" },
     { name = "history", value = "FILE", help = "a history in JSON whose way is drawn" },
     { name = "output", short = "o", value = "FILE", help = "write there instead of to standard output" },
-    { name = "set", value = "NAME=VALUE", many = true, help = "replaces ${NAME} in the definition; may be repeated" },
   },
 }
 
@@ -38,8 +38,8 @@ function command.run(shell, options)
     shell.complain "graph needs one definition: passo graph FILE"
     return 2
   end
-  local machine = definition.load(shell, options[1], options)
-  if not machine then
+  local drawn = definition.decode(shell, options[1])
+  if not drawn then
     return 2
   end
   local events, message
@@ -50,7 +50,7 @@ function command.run(shell, options)
       return 2
     end
   end
-  local drawing = graph.draw(machine:definition():lua(), choose_format(options), { history = events,
+  local drawing = graph.draw(drawn, choose_format(options), { history = events,
     paint = shell.paint })
   if options.output then
     local written, why = files.write(options.output, drawing)

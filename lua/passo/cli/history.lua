@@ -38,11 +38,11 @@ function command.read(path, stdin, content)
       return nil, message
     end
   end
-  local value, why = files.json(content, path == "-" and "standard input" or path)
+  local value, why = files.decode(content, path == "-" and "standard input" or path)
   if value == nil then
     return nil, why
   end
-  local events, wrong = history.events(type(value) == "table" and value or value:lua())
+  local events, wrong = history.events(value)
   if not events then
     return nil, ("%s: %s"):format(path, wrong)
   end
