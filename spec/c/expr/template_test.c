@@ -1,81 +1,8 @@
-/* template_test.c -- templates: what is filled, what is shared, and AWS's words where it fails. */
+/* template_test.c -- templates beyond spec/cases/expr/template.jsonl: what is shared, expressions,
+ * limits. */
 #include "expr/template.h"
 
 #include "expr/evaluate.h"
-
-static void note(void *arg, ps_str pointer, const ps_error *err)
-{
-    ps_buf *found = arg;
-    ps_buf_addf(found, "%s%.*s: %s", found->len ? "\n" : "", (int)pointer.len, pointer.p,
-                err->text);
-}
-
-static void check_template(const char *definition, const char *input, const char *want, int line)
-{
-    world w;
-    ps_error err = {0};
-    world_open(&w, input);
-    ps_value *d = parse(definition);
-    ps_template *t = ps_template_new(d, note, &w.result, &err);
-    if (t) {
-        tell_value(&w, ps_template_eval(t, w.input, PS_STR(""), &w.env));
-    }
-    check_text(ps_buf_str(&w.result), want, __FILE__, line);
-    ps_template_free(t);
-    ps_value_unref(d);
-    world_close(&w);
-}
-#define TEMPLATE(definition, input, want) check_template(definition, input, want, __LINE__)
-
-static void fields_are_filled_in_their_place(void)
-{
-    TEMPLATE("{\"b\":1,\"a.$\":\"$.x\",\"c\":\"$.x\"}", "{\"x\":[1.0]}",
-             "{\"b\":1,\"a\":[1.0],\"c\":\"$.x\"}");
-    TEMPLATE("{\"l\":[{\"v.$\":\"$.x\"},\"$.x\",[{\"k\":{\"w.$\":\"$\"}}]]}", "{\"x\":1}",
-             "{\"l\":[{\"v\":1},\"$.x\",[{\"k\":{\"w\":{\"x\":1}}}]]}");
-    TEMPLATE("{\"n.$\":\"$name\",\"s.$\":\"$$.State.Name\",\"f.$\":\"States.Format('{}', $n)\"}",
-             "{}", "{\"n\":\"Ana\",\"s\":\"S\",\"f\":\"3\"}");
-    TEMPLATE("{\"v.$\":\"$.a[*].b\"}", "{\"a\":[{\"b\":1},{},{\"b\":2}]}", "{\"v\":[1,2]}");
-    TEMPLATE("{\"v.$\":\"$.a[?(@.b > 5)]\"}", "{\"a\":[{\"b\":1}]}", "{\"v\":[]}");
-    TEMPLATE("{\".$\":\"$.a\"}", "{\"a\":null}", "{\"\":null}");
-    TEMPLATE("[]", "{}", "[]");
-    TEMPLATE("\"$.a\"", "{}", "\"$.a\"");
-}
-
-static void what_is_missing_fails_in_awss_words(void)
-{
-    TEMPLATE(
-        "{\"value.$\":\"$.x\"}", "{\"n\":0}",
-        "States.Runtime: The JSONPath '$.x' specified for the field 'value.$' could not be found "
-        "in the input '{\"n\":0}'");
-    TEMPLATE(
-        "{\"o\":{\"value.$\":\"$$.No.Such\"}}", "[1]",
-        "States.Runtime: The JSONPath '$$.No.Such' specified for the field 'value.$' could not be "
-        "found in the input '[1]'");
-    /* An element behind the end of an array is null; what is below of it is missing. */
-    TEMPLATE("{\"v.$\":\"$.a[5]\"}", "{\"a\":[1]}", "{\"v\":null}");
-    TEMPLATE(
-        "{\"v.$\":\"$.a[5].b\"}", "{\"a\":[1]}",
-        "States.Runtime: The JSONPath '$.a[5].b' specified for the field 'v.$' could not be found "
-        "in the input '{\"a\":[1]}'");
-    TEMPLATE(
-        "{\"v.$\":\"$.a[0]\"}", "{}",
-        "States.Runtime: The JSONPath '$.a[0]' specified for the field 'v.$' could not be found "
-        "in the input '{}'");
-}
-
-static void faults_have_pointers(void)
-{
-    TEMPLATE("{\"a.$\":\"x\",\"b\":[{\"c/d.$\":1}],\"e.$\":\"States.Nope()\",\"f.$\":\"$.\"}", "{}",
-             "/a.$: The value for the field 'a.$' must be a valid JSONPath or a valid intrinsic "
-             "function call\n"
-             "/b/0/c~1d.$: The value for the field 'c/d.$' must be a valid JSONPath or a valid "
-             "intrinsic function call\n"
-             "/e.$: The value for the field 'e.$' must be a valid JSONPath or a valid intrinsic "
-             "function call\n"
-             "/f.$: The value for the field 'f.$' must be a valid JSONPath or a valid intrinsic "
-             "function call");
-}
 
 static void constants_are_shared(void)
 {
@@ -168,9 +95,6 @@ static void results_have_a_greatest_depth(void)
 
 int main(void)
 {
-    fields_are_filled_in_their_place();
-    what_is_missing_fails_in_awss_words();
-    faults_have_pointers();
     constants_are_shared();
     expressions_stand_alone();
     every_path_is_visited();
