@@ -4,9 +4,6 @@
 static ps_path *compile(ps_str text, ps_error *err)
 {
     ps_buf whole = {0};
-    while (text.len && text.p[0] == ' ') {
-        text = (ps_str){text.p + 1, text.len - 1};
-    }
     if (text.len && text.p[0] == '@') {
         ps_buf_add_char(&whole, '$');
         text = (ps_str){text.p + 1, text.len - 1};

@@ -41,10 +41,25 @@ static bool is_digit(char c)
 
 /* -- steps ------------------------------------------------------------------------------------- */
 
-static ps_status append(reader *r, ps_step step)
+static void step_clear(ps_step *step)
+{
+    if (step->names) {
+        for (size_t i = 0; i < step->count; i++) {
+            ps_value_unref(step->names[i]);
+        }
+    }
+    ps_free(step->names);
+    ps_free(step->indices);
+    ps_path_filter_free(step->filter);
+    ps_path_call_free(step->call);
+}
+
+/* Owns what `step` holds, also when it fails. */
+static ps_status append_take(reader *r, ps_step step)
 {
     ps_chain *chain = r->chain;
     if (chain->count == PS_MAX_PATH_STEPS) {
+        step_clear(&step);
         return ps_fail(r->c->err, PS_ELIMIT, r->c->base + r->at, "JSONPath: more than %d steps",
                        PS_MAX_PATH_STEPS);
     }
@@ -65,24 +80,11 @@ static void add_name(ps_step *step, size_t *capacity, ps_value *name)
     step->names[step->count++] = name;
 }
 
-static ps_status append_names(reader *r, ps_step step)
+static ps_status append_names_take(reader *r, ps_step step)
 {
     step.kind = step.count == 1 ? PS_STEP_NAME : PS_STEP_NAMES;
     step.name = ps_value_str(step.names[0]);
-    return append(r, step);
-}
-
-static void step_clear(ps_step *step)
-{
-    if (step->names) {
-        for (size_t i = 0; i < step->count; i++) {
-            ps_value_unref(step->names[i]);
-        }
-    }
-    ps_free(step->names);
-    ps_free(step->indices);
-    ps_path_filter_free(step->filter);
-    ps_path_call_free(step->call);
+    return append_take(r, step);
 }
 
 /* ['a'], ["a", "b"]: whatever stands between a comma and the next quote is passed over. */
@@ -133,7 +135,7 @@ static ps_status read_names(reader *r, char quote)
         return refuse(r, "a quoted name and ']'");
     }
     r->at = close + 1;
-    return append_names(r, step);
+    return append_names_take(r, step);
 }
 
 /* An int as Integer.parseInt reads it. */
@@ -193,7 +195,7 @@ static ps_status append_slice(reader *r, ps_str text)
     step.has_to = to.len > 0;
     bool fits = (!step.has_from || read_int(from, &step.from)) &&
                 (!step.has_to || read_int(to, &step.to)) && (step.has_from || step.has_to);
-    return fits ? append(r, step) : refuse(r, "a slice such as [1:3]");
+    return fits ? append_take(r, step) : refuse(r, "a slice such as [1:3]");
 }
 
 static ps_status append_indices(reader *r, ps_str text)
@@ -213,7 +215,7 @@ static ps_status append_indices(reader *r, ps_str text)
         step.indices[step.count++] = index;
     }
     step.kind = step.count == 1 ? PS_STEP_INDEX : PS_STEP_INDICES;
-    return append(r, step);
+    return append_take(r, step);
 }
 
 static ps_status read_numbers(reader *r)
@@ -254,7 +256,7 @@ static ps_status read_filter(reader *r, size_t question)
         return r->c->err->code;
     }
     r->at = end + 1;
-    return append(r, (ps_step){.kind = PS_STEP_FILTER, .filter = filter});
+    return append_take(r, (ps_step){.kind = PS_STEP_FILTER, .filter = filter});
 }
 
 static ps_status read_bracket(reader *r)
@@ -275,7 +277,7 @@ static ps_status read_bracket(reader *r)
         return refuse(r, "an index, a slice, '*', '?' or a quoted name, and ']'");
     }
     r->at = close + 1;
-    return append(r, (ps_step){.kind = PS_STEP_WILDCARD});
+    return append_take(r, (ps_step){.kind = PS_STEP_WILDCARD});
 }
 
 static ps_status read_call(reader *r, ps_str name)
@@ -286,7 +288,7 @@ static ps_status read_call(reader *r, ps_str name)
         return r->c->err->code;
     }
     r->c->has_calls = true;
-    return append(r, (ps_step){.kind = PS_STEP_CALL, .call = call});
+    return append_take(r, (ps_step){.kind = PS_STEP_CALL, .call = call});
 }
 
 /* A name that needs no quotes ends at '.', '[' or '('; all else but a space belongs to it. */
@@ -310,7 +312,7 @@ static ps_status read_word(reader *r)
     size_t capacity = 0;
     add_name(&step, &capacity, ps_string(name));
     r->at = at;
-    return append_names(r, step);
+    return append_names_take(r, step);
 }
 
 /* One step, with the dots before it. */
@@ -322,7 +324,7 @@ static ps_status read_step(reader *r)
         if (r->at >= r->text.len || r->text.p[r->at] == '.') {
             return refuse(r, "a name, '*' or '[' behind a dot");
         }
-        if (scan && append(r, (ps_step){.kind = PS_STEP_SCAN}) != PS_OK) {
+        if (scan && append_take(r, (ps_step){.kind = PS_STEP_SCAN}) != PS_OK) {
             return r->c->err->code;
         }
     }
@@ -331,7 +333,7 @@ static ps_status read_step(reader *r)
         return read_bracket(r);
     case '*':
         r->at++;
-        return append(r, (ps_step){.kind = PS_STEP_WILDCARD});
+        return append_take(r, (ps_step){.kind = PS_STEP_WILDCARD});
     default:
         return read_word(r);
     }
