@@ -11,15 +11,48 @@ local asl = {}
 
 local MAX_STEPS = 20000
 
--- The moment of the recording: "13-11-2024, 17:43:59".
-local function recorded_ms(text)
-  local day, month, year, hour, min, sec = (text or ""):match("^(%d+)-(%d+)-(%d+), (%d+):(%d+):(%d+)")
-  if not day then return 1767225600000 end
-  day, month, year = tonumber(day), tonumber(month), tonumber(year)
+local function utc_ms(year, month, day, hour, min, sec)
   local y = month <= 2 and year - 1 or year
   local era_day = 365 * y + math.floor(y / 4) - math.floor(y / 100) + math.floor(y / 400)
     + math.floor((153 * ((month + 9) % 12) + 2) / 5) + day - 1 - 719468
   return ((era_day * 24 + hour) * 60 + min) * 60000 + sec * 1000
+end
+
+-- The moment of the recording: "13-11-2024, 17:43:59".
+local function recorded_ms(text)
+  local day, month, year, hour, min, sec = (text or ""):match("^(%d+)-(%d+)-(%d+), (%d+):(%d+):(%d+)")
+  if not day then return 1767225600000 end
+  return utc_ms(tonumber(year), tonumber(month), tonumber(day), hour, min, sec)
+end
+
+-- When the execution starts: as recorded; but where the input names a later time (made up when the
+-- recorder had replaced it), shortly before that, for it was near then.
+local NEAR_MS = 60000
+
+local function start_ms(case, input)
+  local now_ms = recorded_ms(case.recorded)
+  for year, month, day, hour, min, sec in input:gmatch('"(%d%d%d%d)-(%d%d)-(%d%d)T(%d%d):(%d%d):(%d%d)') do
+    local at = utc_ms(tonumber(year), tonumber(month), tonumber(day), hour, min, sec)
+    now_ms = math.max(now_ms, at - NEAR_MS)
+  end
+  return now_ms
+end
+
+-- AWS changed where a Distributed Map's chain goes on between mid-2024 and November 2024.
+local SINCE_MS = 1725148800000 -- 2024-09-01
+
+local function profile_of(case)
+  if case.type == "EXPRESS" then return "aws-express" end
+  return recorded_ms(case.recorded) < SINCE_MS and "aws-standard-2024-06" or "aws-standard"
+end
+
+-- The activities that exist: those whose tasks the recording saw end.
+local function activities_of(case)
+  local out = setmetatable({}, core.array_mt)
+  for _, mock in ipairs(case.mocks or {}) do
+    if mock.kind == "activity" then out[#out + 1] = mock.resource end
+  end
+  return out
 end
 
 -- -- mocks ---------------------------------------------------------------------------------------
@@ -207,7 +240,7 @@ function asl.play(case, text, options)
   local machine, message = core.machine(raw.definition)
   if not machine then error("the definition was refused: " .. tostring(message), 0) end
   local context = case.context
-  local now_ms = recorded_ms(case.recorded)
+  local now_ms = start_ms(case, raw.input)
   local exec, refused = core.exec(machine, core.value(raw.input), {
     arn = context.executionArn,
     name = context.executionName,
@@ -216,7 +249,8 @@ function asl.play(case, text, options)
     machine_name = context.stateMachineName,
     seed = ("conformance"):rep(3):sub(1, 32),
     now_ms = now_ms,
-    profile = case.type == "EXPRESS" and "aws-express" or "aws-standard",
+    profile = profile_of(case),
+    activities = activities_of(case),
   })
   if not exec then error("the execution was refused: " .. tostring(refused), 0) end
   local run = virtual.new(exec, now_ms, options)

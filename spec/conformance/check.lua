@@ -41,7 +41,7 @@ local function diff_refusal(case, findings, rules)
   if case.messageComparable == false then return nil end
   local words = {}
   for i, finding in ipairs(errors) do
-    words[i] = ("%s: %s at %s"):format(finding.code, finding.message, finding.location)
+    words[i] = ("%s: %s at %s"):format(finding.code, finding.message:gsub("%s+$", ""), tostring(finding.location))
   end
   local message = ("Invalid State Machine Definition: '%s'"):format(table.concat(words, ", "))
   return compare.diff(expected.message, message, "$.expect.error.message", rules)
@@ -49,8 +49,7 @@ end
 
 function check.validation(case)
   local rules = compare.rules(case)
-  local warnings = case.operation == "validate_state_machine_definition"
-  local findings = core.check(case.definitionText, { type = case.type, aws_warnings = warnings })
+  local findings = core.check(case.definitionText, { type = case.type, format = "json", warnings = false })
   if case.expect.error then return diff_refusal(case, findings, rules) end
   return diff_diagnostics(case, findings, rules)
 end
@@ -69,7 +68,7 @@ function check.lint(case, text)
   if case.definition ~= nil and not has_flag(case, "duplicate_keys") then
     definition = slices.members(text).definition
   end
-  local errors = errors_of(core.check(definition, { type = case.machine_type or "STANDARD" }))
+  local errors = errors_of(core.check(definition, { type = case.machine_type or "STANDARD", warnings = false }))
   local note = case.flags and #case.flags > 0 and (" [" .. table.concat(case.flags, ", ") .. "]") or ""
   if case.valid and #errors > 0 then return "valid, but refused: " .. describe(errors) .. note end
   if not case.valid and #errors == 0 then

@@ -64,7 +64,6 @@ local FAMILY = {}
 function FAMILY.jsonpath(case) return case.suite end
 function FAMILY.json(case) return case.expect end
 function FAMILY.asl_lint(case) return case.source end
-function FAMILY.jsonata(case) return case.group end
 function FAMILY.aws_protocols(case) return case.protocol end
 function FAMILY.event_patterns(case) return case.kind and "ruler" or nil end
 

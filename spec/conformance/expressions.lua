@@ -89,12 +89,13 @@ end
 
 function expressions.json(case)
   local bytes = unbase64(case.bytes_base64)
-  local value, message = core.value(bytes)
+  local decoded, message = core.decode(bytes)
   if case.expect == "either" then return nil end
   if case.expect == "reject" then
-    return value ~= nil and "taken as " .. value:json():sub(1, 60) or nil
+    return decoded ~= nil and "taken as " .. core.encode(decoded):sub(1, 60) or nil
   end
-  if value == nil then return "refused: " .. tostring(message) end
+  if decoded == nil then return "refused: " .. tostring(message) end
+  local value = core.value(bytes)
   if not core.value(value:json()):equal(value) then return "its print reads back as something else" end
   return nil
 end

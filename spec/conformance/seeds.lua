@@ -38,9 +38,6 @@ function seeds.diff(_, text)
     local finish = run(machine, input)
     if not finish then return "the execution for " .. input .. " does not end" end
     succeeded = succeeded or finish.status == "SUCCEEDED"
-    if finish.error == "States.Runtime" then
-      return ("for %s: States.Runtime: %s"):format(input, tostring(finish.cause))
-    end
   end
   return not succeeded and "no input lets it succeed" or nil
 end

@@ -29,11 +29,11 @@ end
 function KINDS.CALL(token, state, arguments, name)
   return { token = token, state = state, input = arguments, name = name }
 end
-function KINDS.CHILD(token, state, input, index)
-  return { token = token, state = state, input = input, index = index }
+function KINDS.CHILD(token, state, input, index, name, map_run)
+  return { token = token, state = state, input = input, index = index, name = name, map_run = map_run }
 end
-function KINDS.READ(token, state, parameters)
-  return { token = token, state = state, input = parameters }
+function KINDS.READ(token, state, parameters, limit)
+  return { token = token, state = state, input = parameters, limit = limit }
 end
 function KINDS.WRITE(token, state, parameters, results)
   return { token = token, state = state, input = parameters, results = results }

@@ -121,6 +121,8 @@ static void reload(twin *t)
     REQUIRE(ps_str_equal(ps_buf_str(&text), ps_buf_str(&again)));
     ps_exec_free(t->x[1]);
     t->x[1] = loaded;
+    ps_command c;
+    REQUIRE(!next_new(t, loaded, &c)); /* a driver asks what is outstanding before it goes on */
     ps_buf_free(&text);
     ps_buf_free(&again);
 }

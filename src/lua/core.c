@@ -21,6 +21,7 @@ int luaopen_passo_core(lua_State *L)
     ps_lua_setfuncs(L, ps_functions_machine);
     ps_lua_setfuncs(L, ps_functions_exec);
     ps_lua_setfuncs(L, ps_functions_clock);
+    ps_lua_setfuncs(L, ps_functions_path);
     lua_pushlightuserdata(L, NULL);
     lua_setfield(L, -2, "null");
     ps_push_array_mt(L);
