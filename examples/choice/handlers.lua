@@ -1,9 +1,9 @@
--- handlers.lua: log-ticket is one function for two states; ctx.state tells which of them asks.
+-- handlers.lua: log-ticket is one function for two states; ctx.state.name tells which of them asks.
 local log = {}
 
 local handlers = {
   ["log-ticket"] = function(ticket, ctx)
-    table.insert(log, ("%s: %s"):format(ctx.state, ticket.subject))
+    table.insert(log, ("%s: %s"):format(ctx.state.name, ticket.subject))
     return ticket
   end,
   ["call-engineer"] = function(ticket)

@@ -32,7 +32,7 @@ passo check checkout.asl.json --fix
 
 local FIELDS = { "path", "line", "column", "severity", "code", "message", "location", "hint", "fix" }
 
-local function as_value(passo, finding, path)
+local function as_value(finding, path)
   local fields = {}
   for _, key in ipairs(FIELDS) do
     local value = finding[key]
@@ -43,7 +43,7 @@ local function as_value(passo, finding, path)
       fields[#fields + 1] = { key, value }
     end
   end
-  return passo.object(fields)
+  return require("passo").object(fields)
 end
 
 local function paths_of(shell, options)
@@ -65,58 +65,85 @@ local function plural(count, word)
   return ("%d %s%s"):format(count, word, count == 1 and "" or "s")
 end
 
-function check.run(shell, options)
-  local passo = require "passo"
-  local set, message = definition.substitutions(options.set)
-  local paths = not message and paths_of(shell, options)
-  if message or not paths or #paths == 0 then
-    if message or paths then
-      shell.complain(message or "check needs a definition: passo check FILE")
+-- One repair may bring to light what it hid: again, until nothing changes, but not for ever.
+local function repair_all(path, content, found, how)
+  local passo, total = require "passo", 0
+  for _ = 1, 10 do
+    local count, better, why = repair.apply(path, content, found)
+    if count == 0 then
+      return total, content, why
     end
+    total, content = total + count, better
+    found = passo.check(content, how)
+  end
+  return total, content
+end
+
+-- One file: its findings, its text, and how many fixes were written; nil when it cannot be read or written.
+local function examine(shell, path, options, how)
+  local passo = require "passo"
+  local content, message = files.read(path, shell.stdin)
+  if not content then
+    shell.complain(message)
+    return nil
+  end
+  local found = passo.check(path == "-" and content or path, how)
+  if not options.fix or path == "-" then
+    return found, content, 0
+  end
+  local count, better, left = repair_all(path, content, found, how)
+  if left then
+    shell.note(("%s: %s\n"):format(path, left))
+  end
+  if count == 0 then
+    return found, content, 0
+  end
+  local written, why = files.write(path, better)
+  if not written then
+    shell.complain(why)
+    return nil
+  end
+  return passo.check(path, how), better, count
+end
+
+local function summary(files_count, errors, warnings, fixes)
+  local words = ("%s checked: %s, %s"):format(plural(files_count, "file"), plural(errors, "error"),
+    plural(warnings, "warning"))
+  return words .. (fixes and ("; %d %s written"):format(fixes, fixes == 1 and "fix" or "fixes") or "") .. "\n"
+end
+
+function check.run(shell, options)
+  local set, message = definition.substitutions(options.set)
+  if message or #options == 0 then
+    shell.complain(message or "check needs a definition: passo check FILE")
+    return 2
+  end
+  local paths = paths_of(shell, options)
+  if not paths then
     return 2
   end
   local how = { type = options.type, warnings = options.warnings == true, profile = options.profile, set = set }
-  local code, errors, warnings, fixed, all = 0, 0, 0, 0, {}
+  local unusable, errors, warnings, fixes, all = false, 0, 0, 0, {}
   for _, path in ipairs(paths) do
-    local content, unreadable = files.read(path, shell.stdin)
-    local found
-    if content then
-      found = passo.check(path == "-" and content or path, how)
-      if options.fix and path ~= "-" then
-        local count, better, why = repair.apply(path, content, found)
-        if count > 0 then
-          local written, late = files.write(path, better)
-          if not written then
-            shell.complain(late)
-            return 2
-          end
-          fixed, content = fixed + count, better
-          found = passo.check(path, how)
-        elseif why then
-          shell.complain(("%s: %s"):format(path, why))
-        end
-      end
-    else
-      shell.complain(unreadable)
-      code = 2
-    end
+    local found, content, fixed = examine(shell, path, options, how)
+    unusable = unusable or not found
+    fixes = fixes + (fixed or 0)
     for _, finding in ipairs(found or {}) do
       local warning = finding.severity == "WARNING"
       errors, warnings = errors + (warning and 0 or 1), warnings + (warning and 1 or 0)
-      all[#all + 1] = as_value(passo, finding, path)
+      all[#all + 1] = as_value(finding, path)
     end
-    if not options.json and found and #found > 0 then
+    if not options.json and found then
       shell.print(findings.text(found, path, content, shell.paint))
     end
   end
   if options.json then
+    local passo = require "passo"
     shell.print(passo.core.encode(passo.array(all), { pretty = true }) .. "\n")
   else
-    shell.note(("%s checked: %s, %s%s\n"):format(plural(#paths, "file"), plural(errors, "error"), plural(warnings,
-      "warning"),
-      options.fix and ("; %s written"):format(plural(fixed, "fix"):gsub("fixs", "fixes")) or ""))
+    shell.note(summary(#paths, errors, warnings, options.fix and fixes))
   end
-  return code > 0 and code or errors > 0 and 1 or 0
+  return unusable and 2 or errors > 0 and 1 or 0
 end
 
 return check
