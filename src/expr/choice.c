@@ -10,23 +10,27 @@
 
 typedef enum truth { NO, YES, FAULT } truth;
 
-/* One evaluation: what each path gave, read at first use. */
+/* What a path gave, once it was read. */
+typedef struct reading {
+    bool done;
+    ps_value *v;
+} reading;
+
 typedef struct evaluation {
     const ps_choices *choices;
     const ps_value *input;
     ps_env *env;
-    ps_value **values;
-    bool *tried;
+    reading *readings; /* by number of the path */
 } evaluation;
 
 /* Borrowed; NULL where the path finds nothing, or with a fault. */
 static const ps_value *read_path(evaluation *e, size_t number)
 {
-    if (!e->tried[number]) {
-        e->tried[number] = true;
-        e->values[number] = ps_path_read(e->choices->paths[number], e->input, e->env);
+    reading *r = &e->readings[number];
+    if (!r->done) {
+        *r = (reading){true, ps_path_read(e->choices->paths[number], e->input, e->env)};
     }
-    return e->values[number];
+    return r->v;
 }
 
 static truth missing(evaluation *e, size_t number)
@@ -160,24 +164,19 @@ static size_t evaluate_choices(evaluation *e)
 
 size_t ps_choices_eval(const ps_choices *c, const ps_value *input, ps_env *env)
 {
-    ps_value *few_values[FEW_PATHS];
-    bool few_tried[FEW_PATHS];
-    bool few = c->path_count <= FEW_PATHS;
-    evaluation e = {.choices = c,
-                    .input = input,
-                    .env = env,
-                    .values = few ? few_values : ps_alloc(c->path_count * sizeof *e.values),
-                    .tried = few ? few_tried : ps_alloc(c->path_count * sizeof *e.tried)};
-    memset(e.tried, 0, c->path_count * sizeof *e.tried);
+    reading few[FEW_PATHS];
+    reading *readings = few;
+    if (c->path_count > FEW_PATHS) {
+        readings = ps_alloc(c->path_count * sizeof *readings);
+    }
+    memset(readings, 0, c->path_count * sizeof *readings);
+    evaluation e = {.choices = c, .input = input, .env = env, .readings = readings};
     size_t found = evaluate_choices(&e);
     for (size_t i = 0; i < c->path_count; i++) {
-        if (e.tried[i]) {
-            ps_value_unref(e.values[i]);
-        }
+        ps_value_unref(readings[i].v);
     }
-    if (!few) {
-        ps_free(e.values);
-        ps_free(e.tried);
+    if (readings != few) {
+        ps_free(readings);
     }
     return found;
 }

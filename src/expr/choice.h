@@ -1,8 +1,9 @@
 /* choice.h -- the Choices of a Choice state, all rules compiled together.
  *
  * The 39 comparators, And/Or/Not, and "Condition": "lua:name" (a Lua predicate, asked through
- * env->calls with the input). Rules that compare one variable with literals for equality become one
- * lookup. */
+ * env->calls with the input). What a rule reads is a reference path, as on AWS. Rules in a row that
+ * compare one variable with literals for equality, be it as the first test of an And, become one
+ * lookup; the first that matches still wins, and faults come where they came. */
 #ifndef PS_EXPR_CHOICE_H
 #define PS_EXPR_CHOICE_H
 

@@ -25,7 +25,8 @@ void ps_template_free(ps_template *t);
 ps_template *ps_template_expression(ps_str text, ps_error *err);
 
 /* The filled template: a new reference; NULL with env->fault. The cause of a missing path is AWS's:
- * "The JSONPath '$.x' specified for the field 'value.$' could not be found in the input '{...}'".
+ * "The JSONPath '$.x' specified for the field 'value.$' could not be found in the input '{...}'". An
+ * element behind the end of an array is null instead, as on AWS.
  *
  * field  the field name to use in that cause for ps_template_expression ("CausePath"); else ignored */
 ps_value *ps_template_eval(const ps_template *t, const ps_value *input, ps_str field, ps_env *env);
