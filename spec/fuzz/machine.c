@@ -1,8 +1,8 @@
-/* machine.c -- fuzz: any text as a definition. Checking, compiling, extracting and substituting never
- * crash; what compiles has no errors; a text is refused as JSON exactly when it is none. */
+/* machine.c -- fuzz: any text as a definition. Checking, compiling, extracting and substituting
+ * never crash; what compiles has no errors; a text is refused as JSON exactly when it is none. */
+#include "asl/machine.h"
 #include "asl/check.h"
 #include "asl/extract.h"
-#include "asl/machine.h"
 #include "asl/substitute.h"
 #include "value/json.h"
 

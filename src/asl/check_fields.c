@@ -20,7 +20,8 @@ static void report_unsupported(ps_walk *w, const ps_value *object, const ps_fiel
     const ps_field *meant = NULL;
     ps_buf_addf(&f.message, "Field '%.*s' is not supported", PS_WORDS(name));
     /* a field that exists elsewhere is misplaced, not misspelt */
-    for (size_t i = 0; !find_field(table, count, name) && i < count; i++) {
+    bool misspelt = !find_field(table, count, name);
+    for (size_t i = 0; misspelt && i < count; i++) {
         if ((table[i].kinds & kind) && !ps_object_get(object, table[i].name) &&
             ps_walk_near(w, name, table[i].name)) {
             meant = &table[i];

@@ -47,7 +47,7 @@ static void report_missing(graph *g, ps_str target)
     ps_str meant = PS_STR("");
     size_t near = 0;
     ps_buf_addf(&f.message, "Missing 'Next' target: %.*s", PS_WORDS(target));
-    for (size_t i = 0; i < g->count && near < 2; i++) {
+    for (size_t i = 0; i < g->count && near < 2 && w->guesses > 0; i++) {
         ps_str name = ps_value_str(ps_object_key_at(g->states, i));
         if (ps_walk_near(w, target, name)) {
             meant = near++ ? meant : name;

@@ -213,9 +213,12 @@ bool ps_walk_near(ps_walk *w, ps_str a, ps_str b)
 {
     size_t longer = a.len > b.len ? a.len : b.len, shorter = a.len + b.len - longer;
     size_t allowed = longer < 4 ? 1 : longer < 9 ? 2 : 3;
-    if (w->guesses == 0 || longer > 80 || longer - shorter > allowed || shorter < 2) {
+    if (w->guesses == 0) {
         return false;
     }
     w->guesses--;
+    if (longer > 80 || longer - shorter > allowed || shorter < 2) {
+        return false;
+    }
     return distance(a, b) <= allowed;
 }
