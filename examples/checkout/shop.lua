@@ -58,7 +58,7 @@ tasks["release-book"] = function(self, input)
   return { isbn = book.isbn }
 end
 
-tasks["charge-card"] = function(self, input, ctx)
+tasks["charge-card"] = function(self, input)
   local price = input.reservation.price
   if input.card == "declined" then
     passo.fail("CardDeclined", "the bank declined " .. price)
@@ -67,7 +67,7 @@ tasks["charge-card"] = function(self, input, ctx)
   self.payments[input.order] = price
   self.money = self.money + price
   if input.card == "slow" then
-    ctx.sleep(30)
+    passo.sleep(30)
   end
   return { charged = price }
 end
@@ -105,7 +105,7 @@ function shop:handlers()
       local entry = { task = name, order = input.order, attempt = ctx.attempt, outcome = "started" }
       table.insert(self.audit, entry)
       -- passo.fail ends the function: until it returns, "started" is all that is known.
-      local result = task(self, input, ctx)
+      local result = task(self, input)
       entry.outcome = "done"
       return result
     end

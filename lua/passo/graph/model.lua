@@ -14,9 +14,10 @@ local function string(v)
   return type(v) == "string" and v or nil
 end
 
+-- A number as text; one that Lua cannot hold exactly is an object that prints itself.
 local function number(v)
   if type(v) ~= "number" then
-    return string(v)
+    return string(v) or type(v) == "userdata" and tonumber(tostring(v)) and tostring(v) or nil
   end
   return v == math.floor(v) and ("%d"):format(v) or tostring(v)
 end

@@ -3,7 +3,8 @@
 local place = {}
 
 local GAP_X, GAP_WAY, GAP_Y = 34, 14, 15
-local SWEEPS = 40
+-- Sweeps that look one way, and sweeps that look both ways: these straighten long chains, slowly.
+local ONE_WAY, BOTH_WAYS = 24, 60
 
 local function gap(a, b)
   local between = (a.way and b.way) and GAP_WAY or (a.way or b.way) and (GAP_X + GAP_WAY) / 2 or GAP_X
@@ -57,8 +58,8 @@ function place.across(layers, last)
       point.cx = x
     end
   end
-  for sweep = 1, SWEEPS do
-    local ending = sweep > SWEEPS - 16
+  for sweep = 1, ONE_WAY + BOTH_WAYS do
+    local ending = sweep > ONE_WAY
     for i = 0, last do
       local rank = sweep % 2 == 1 and i or last - i
       pull_to(layers[rank], ending and { "above", "below" } or { sweep % 2 == 1 and "above" or "below" })

@@ -9,7 +9,7 @@ local text = require "passo.text"
 local size = { PAD = 16 }
 
 local PAD, HEAD = size.PAD, 40
-local LABEL_COLUMNS = 34
+local LABEL_COLUMNS = 40
 
 local measure_scope
 

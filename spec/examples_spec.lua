@@ -1,0 +1,158 @@
+-- examples_spec.lua: every example runs as its README says, and says what it should.
+local interpreter = rawget(_G, "jit") and "luajit" or _VERSION:lower():gsub(" ", "")
+
+-- Runs an example's script: its output and exit code.
+local function run(example, script)
+  local command = ("LUA_PATH='%s' LUA_CPATH='%s' %s examples/%s/%s 2>&1; echo exit $?"):format(package.path,
+    package.cpath,
+    interpreter, example, script or "run.lua")
+  local pipe = io.popen(command)
+  local output = pipe:read "*a"
+  pipe:close()
+  local text, code = output:match "^(.*)exit (%d+)\n$"
+  return text, tonumber(code)
+end
+
+local function read(path)
+  local file = assert(io.open(path, "rb"))
+  local content = file:read "*a"
+  file:close()
+  return content
+end
+
+-- A module of an example.
+local function module_of(example, name)
+  local before = package.path
+  package.path = "examples/" .. example .. "/?.lua;" .. before
+  package.loaded[name] = nil
+  local module = require(name)
+  package.path = before
+  return module
+end
+
+describe("the example", function()
+  describe("checkout", function()
+    local text, code = run "checkout"
+
+    it("takes nine orders, each to its end", function()
+      assert.equal(0, code, text)
+      for _, ending in ipairs { "1  SUCCEEDED  ", "2  SUCCEEDED  ", "3  SUCCEEDED  ", "4  SUCCEEDED  ",
+        "5  FAILED     OutOfStock",
+        "6  FAILED     CardDeclined", "7  FAILED     States.Timeout", "8  FAILED     AddressUnknown",
+        "9  FAILED     AddressUnknown" } do
+        assert.truthy(text:find(ending, 1, true), ending)
+      end
+    end)
+
+    it("undoes in reverse order what was done", function()
+      assert.truthy(text:find("reserve-book ✓, charge-card ✓, ship-book ✗, refund-card ✓, release-book ✓, notify ✓",
+        1, true))
+      assert.truthy(text:find("refund-card ✗, refund-card ✓, release-book ✓", 1, true))
+      assert.truthy(text:find("reserve-book ✗, reserve-book ✗, reserve-book ✓", 1, true))
+    end)
+
+    it("shows the workflow and each history", function()
+      assert.truthy(text:find("-> ChargeCard", 1, true))
+      assert.truthy(text:find("on States.Timeout -> RefundCard", 1, true))
+      assert.equal(9, select(2, text:gsub("ID%s+TIME%s+EVENT", "")))
+      assert.truthy(text:find("OrderCancelled", 1, true))
+    end)
+
+    it("runs as a saga too, with the same ends", function()
+      local saga_text, saga_code = run("checkout", "saga.lua")
+      assert.equal(0, saga_code, saga_text)
+    end)
+  end)
+
+  it("choice sends tickets their ways", function()
+    local text, code = run "choice"
+    assert.equal(0, code, text)
+    assert.truthy(text:find "Keyboard is sticky +severity 4 +SUCCEEDED +assigned to queue 4")
+    assert.truthy(text:find "Server room on fire +severity 3 +SUCCEEDED +assigned to whoever is on call")
+    assert.truthy(text:find "Please advise +severity soon +FAILED +SeverityUnknown")
+    -- One function, two states: twice for each ticket that came through, once for the other.
+    assert.equal(4, select(2, text:gsub("LogArrival: ", "")))
+    assert.equal(3, select(2, text:gsub("LogDecision: ", "")))
+  end)
+
+  it("etl types what it reads and tells how it ended", function()
+    local text, code = run "etl"
+    assert.equal(0, code, text)
+    assert.truthy(text:find("A good night: SUCCEEDED after 1:30 min", 1, true))
+    assert.truthy(text:find("12 rows from 4 files, 1 set aside", 1, true))
+    assert.truthy(text:find("A bad night: FAILED", 1, true))
+    assert.truthy(text:find("message sent: ETL failed: CrawlerFailed: ", 1, true))
+    assert.truthy(text:find("orders.csv   order_id integer, customer string, ordered_on date, amount decimal?, paid boolean, note string?",
+      1, true))
+    assert.truthy(text:find('{"order_id":1001,"customer":"Souza, Ana","ordered_on":"2025-11-03","amount":149.9,"paid":true,"note":null}',
+      1, true))
+  end)
+
+  describe("etl's CSV reader", function()
+    local csv, schema = module_of("etl", "csv"), module_of("etl", "schema")
+
+    it("reads quotes, line breaks, empty cells, any line end", function()
+      assert.same({ { "a", "b" }, { "1", "" } }, csv.parse "a,b\n1,\n")
+      assert.same({ { "a", "b" }, { "1", "" } }, csv.parse "a,b\r\n1,")
+      assert.same({ { 'say "hi"', "x\r\ny", "" } }, csv.parse '"say ""hi""","x\r\ny",""')
+      assert.same({}, csv.parse "")
+      assert.has_error(function() csv.parse '"open' end)
+    end)
+
+    it("finds the narrowest type", function()
+      local function type_of(...)
+        local records = { { "c" } }
+        for _, cell in ipairs { ... } do
+          records[#records + 1] = { cell }
+        end
+        return schema.infer(records)[1].type
+      end
+      assert.equal("integer", type_of("1", "-20", ""))
+      assert.equal("decimal", type_of("1", "2.50", "1.65e1"))
+      assert.equal("string", type_of("0042", "17"))
+      assert.equal("string", type_of("39,90", "1"))
+      assert.equal("boolean", type_of("yes", "No"))
+      assert.equal("date", type_of("2024-02-29"))
+      assert.equal("string", type_of("2024-13-01"))
+      assert.equal("timestamp", type_of("2025-11-05T06:00:00Z", "2025-11-05T06:00:00.5-03:00"))
+      assert.equal("string", type_of("", ""))
+    end)
+  end)
+
+  it("s3-copy copies 2,500 files and reduces them to the right sum", function()
+    local text, code = run "s3-copy"
+    assert.equal(0, code, text)
+    assert.truthy(text:find("An empty bucket: SUCCEEDED", 1, true))
+    assert.truthy(text:find("BRL in 2500 files", 1, true))
+    assert.truthy(text:find("They agree.", 1, true))
+  end)
+
+  it("approval waits for an answer, or for three days", function()
+    local text, code = run "approval"
+    assert.equal(0, code, text)
+    assert.truthy(text:find("A desk is approved. An hour later: RUNNING", 1, true))
+    assert.truthy(text:find("desk was bought", 1, true))
+    assert.truthy(text:find("yacht was not bought, yacht is too dear", 1, true))
+    assert.truthy(text:find("FAILED: NobodyAnswered, Three days have passed", 1, true))
+  end)
+
+  it("definitions are right", function()
+    local passo = require "passo"
+    for _, path in ipairs { "checkout/checkout.asl.json", "choice/tickets.asl.json", "etl/pipeline.asl.yaml",
+      "s3-copy/copy.asl.json",
+      "approval/approval.asl.json", "nginx/quote.asl.json" } do
+      assert.same({}, passo.check("examples/" .. path, { warnings = false }))
+    end
+  end)
+
+  it("pages name files that are there", function()
+    for _, example in ipairs { "checkout", "choice", "etl", "s3-copy", "approval", "nginx" } do
+      local page = read("examples/" .. example .. "/README.md")
+      for name in page:gmatch "`([%w_-]+%.[%w.]+)`" do
+        if name:find "%.lua$" or name:find "%.json$" or name:find "%.yaml$" then
+          assert.is_string(read("examples/" .. example .. "/" .. name))
+        end
+      end
+    end
+  end)
+end)
