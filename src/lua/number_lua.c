@@ -2,7 +2,7 @@
  *
  * Sums, differences and products are exact; a quotient is the nearest double, a Lua number. */
 #include "lua/binding.h"
-#include "lua/decimal.h"
+#include "lua/exact.h"
 
 /* The number at `i` as a box: itself, or a new box (pushed) for a Lua number. */
 static const ps_value *operand(lua_State *L, int i)
@@ -37,12 +37,12 @@ static int binary(lua_State *L, exact *f)
 
 static ps_value *add(const ps_value *a, const ps_value *b, ps_error *err)
 {
-    return ps_decimal_add(a, b, false, err);
+    return ps_exact_add(a, b, false, err);
 }
 
 static ps_value *subtract(const ps_value *a, const ps_value *b, ps_error *err)
 {
-    return ps_decimal_add(a, b, true, err);
+    return ps_exact_add(a, b, true, err);
 }
 
 static int number_add(lua_State *L)
@@ -57,7 +57,7 @@ static int number_sub(lua_State *L)
 
 static int number_mul(lua_State *L)
 {
-    return binary(L, ps_decimal_multiply);
+    return binary(L, ps_exact_multiply);
 }
 
 static int number_div(lua_State *L)
@@ -87,7 +87,7 @@ static int number_unm(lua_State *L)
     ps_error err;
     const ps_value *a = operand(L, 1);
     ps_value_box *result = ps_box_new(L, &ps_box_number, sizeof *result);
-    result->v = ps_decimal_negate(a, &err);
+    result->v = ps_exact_negate(a, &err);
     return result->v ? 1 : luaL_error(L, "%s", err.text);
 }
 

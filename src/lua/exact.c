@@ -1,5 +1,5 @@
-/* decimal.c -- digits by hand: numbers here are prices and identifiers, not physics. */
-#include "lua/decimal.h"
+/* exact.c -- digits by hand: numbers here are prices and identifiers, not physics. */
+#include "lua/exact.h"
 
 #include "base/buf.h"
 
@@ -130,7 +130,7 @@ static int compare_magnitudes(const decimal *a, const decimal *b, int64_t low, i
     return 0;
 }
 
-ps_value *ps_decimal_add(const ps_value *a, const ps_value *b, bool subtract, ps_error *err)
+ps_value *ps_exact_add(const ps_value *a, const ps_value *b, bool subtract, ps_error *err)
 {
     decimal x, y, sum;
     if (!read_decimal(a, &x, err) || !read_decimal(b, &y, err)) {
@@ -164,7 +164,7 @@ ps_value *ps_decimal_add(const ps_value *a, const ps_value *b, bool subtract, ps
     return write_decimal(&sum, err);
 }
 
-ps_value *ps_decimal_multiply(const ps_value *a, const ps_value *b, ps_error *err)
+ps_value *ps_exact_multiply(const ps_value *a, const ps_value *b, ps_error *err)
 {
     decimal x, y, product;
     if (!read_decimal(a, &x, err) || !read_decimal(b, &y, err)) {
@@ -190,7 +190,7 @@ ps_value *ps_decimal_multiply(const ps_value *a, const ps_value *b, ps_error *er
     return write_decimal(&product, err);
 }
 
-ps_value *ps_decimal_negate(const ps_value *a, ps_error *err)
+ps_value *ps_exact_negate(const ps_value *a, ps_error *err)
 {
     decimal x;
     if (!read_decimal(a, &x, err)) {

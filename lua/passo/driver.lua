@@ -1,0 +1,156 @@
+--- The driver: poll -> commit -> perform -> feed, until the execution has ended. It knows nothing of the
+--- language, and the core knows nothing of Lua functions.
+---
+--- A run is {exec, host, journal?, perform, tasks, event}: `perform` has a function for TASK, CALL, CHILD,
+--- READ and WRITE, each given (run, command). `journal:append(events, inputs)` gets a burst's events and the
+--- inputs that caused it before anything of it is performed; when it answers nil, message the run is given up.
+local driver = {}
+
+-- commands: tables from here on ------------------------------------------------------------------
+
+local take = {}
+
+local function enqueue(run, command)
+  local n = run.queued + 1
+  run.queued = n
+  run.queue[n] = command
+end
+
+function take.TASK(run, token, state, input, attempt, stage, visit, deadline_ms, task_token, role_arn, submitted)
+  local command = { kind = "TASK", token = token, state = state, input = input, attempt = attempt, stage = stage,
+    visit = visit, deadline_ms = deadline_ms, task_token = task_token, role_arn = role_arn, submitted = submitted }
+  run.tasks[token] = command
+  enqueue(run, command)
+end
+
+function take.CALL(run, token, state, arguments, name)
+  enqueue(run, { kind = "CALL", token = token, state = state, input = arguments, name = name })
+end
+
+function take.CHILD(run, token, state, input, index, name, map_run)
+  local command = { kind = "CHILD", token = token, state = state, input = input, index = index, name = name,
+    map_run = map_run }
+  run.tasks[token] = command
+  enqueue(run, command)
+end
+
+function take.READ(run, token, state, parameters, max_items, map_run)
+  local command = { kind = "READ", token = token, state = state, input = parameters, max_items = max_items,
+    map_run = map_run }
+  run.tasks[token] = command
+  enqueue(run, command)
+end
+
+function take.WRITE(run, token, state, parameters, results, map_run)
+  local command = { kind = "WRITE", token = token, state = state, input = parameters, results = results,
+    map_run = map_run }
+  run.tasks[token] = command
+  enqueue(run, command)
+end
+
+function take.CANCEL(run, token)
+  local command = run.tasks[token]
+  if command then
+    run.tasks[token] = nil
+    command.cancelled = true
+    if command.cancel then command.cancel(run, command) end
+    if command.worker then run.host:interrupt(command.worker) end
+  end
+end
+
+function take.FINISH(run, _, _, output, status, err, cause)
+  run.finished = true
+  run.status, run.output, run.error, run.cause = status, output, err, cause
+  run.host:set(run.over)
+end
+
+local function taken(run, kind, ...)
+  local collect = take[kind]
+  if collect then collect(run, ...) end
+  return kind
+end
+
+-- feeding ----------------------------------------------------------------------------------------
+
+--- Gives the core an input by the name of its verb; journaled when somebody keeps a journal.
+--- nil, message, failure (ESTALE: nobody waits for it any more).
+function driver.feed(run, verb, ...)
+  local ok, message, failure = run.exec[verb](run.exec, ...)
+  if ok and run.journal then
+    run.inputs[#run.inputs + 1] = { verb = verb, n = select("#", ...), ... }
+  end
+  return ok, message, failure
+end
+
+--- The same, for whoever is not the driver itself: it wakes the driver.
+function driver.post(run, verb, ...)
+  if run.finished then
+    return nil, "the execution is over", { code = "ESTALE", message = "the execution is over" }
+  end
+  local ok, message, failure = driver.feed(run, verb, ...)
+  run.host:set(run.event)
+  return ok, message, failure
+end
+
+-- the loop -----------------------------------------------------------------------------------------
+
+local function commit(run)
+  local events, inputs = run.exec:take_events(), run.inputs
+  if #events == 0 and #inputs == 0 then return true end
+  run.inputs = {}
+  local ok, message = run.journal:append(events, inputs)
+  if ok == nil or ok == false then
+    run.broken = message or "the journal refused an append"
+    return false
+  end
+  return true
+end
+
+--- Polls and performs until the core waits. Nothing of a burst is performed before it is committed.
+--- Called again from within (a handler that answers a task token), it leaves the work to the outer call.
+function driver.pump(run)
+  if run.pumping or run.finished then return end
+  run.pumping = true
+  local exec, host = run.exec, run.host
+  repeat
+    local kind
+    repeat kind = taken(run, exec:poll()) until not kind or kind == "MORE"
+    if run.journal and not commit(run) then break end
+    local queue, queued = run.queue, run.queued
+    if queued > 0 then run.queue, run.queued = {}, 0 end
+    for i = 1, queued do
+      local command = queue[i]
+      if not command.cancelled then run.perform[command.kind](run, command) end
+    end
+    if kind then
+      host:yield()
+      exec:tick(host:now_ms())
+    end
+  until (queued == 0 and not kind) or run.broken
+  run.pumping = false
+end
+
+--- Drives the run to its end, waiting through the host.
+---@return boolean? ended nil, message, failure when the run had to be given up
+function driver.run(run)
+  local host, exec = run.host, run.exec
+  while true do
+    driver.pump(run)
+    if run.finished then return true end
+    if run.broken then
+      run.host:set(run.over)
+      return nil, run.broken, run.failure or { code = "EJOURNAL", message = run.broken }
+    end
+    local woken, message = host:wait(run.event, exec:deadline())
+    if woken == nil then return nil, message, { code = "EIDLE", message = message } end
+    driver.feed(run, "tick", host:now_ms())
+  end
+end
+
+--- A run around an exec; `perform` as above.
+function driver.new(exec, host, perform, journal)
+  return { exec = exec, host = host, perform = perform, journal = journal, tasks = {}, queue = {}, queued = 0,
+    inputs = {}, event = host:event(), over = host:event() }
+end
+
+return driver

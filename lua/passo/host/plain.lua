@@ -1,0 +1,311 @@
+--- A host without an event loop of its own: many executions at once in one thread, on the real clock
+--- or on a virtual one, which jumps to the next deadline and makes every run the same.
+---
+--- Whoever waits holds a ticket; a ticket wakes once, by its event, by its timer or by an interruption.
+--- Timers that lost that race stay in the heap until they are due, and then do nothing.
+local core = require "passo.core"
+
+local plain = {}
+plain.__index = plain
+
+local FINISHED, PARKED = {}, {} -- what a worker yields: its job is done, or it waits
+local create, resume, yield, running = coroutine.create, coroutine.resume, coroutine.yield, coroutine.running
+
+-- The host whose worker is running now, and that worker; nil in the main program.
+local current_host, current_worker
+
+--- A new host.
+---@param options table? virtual_ms: start of a virtual clock
+function plain.new(options)
+  return setmetatable({
+    virtual_ms = options and options.virtual_ms,
+    heap = {},  -- tickets by (at, order)
+    order = 0,
+    ready = {}, -- tickets to resume, first in first out
+    first = 1, last = 0,
+    idle = {},  -- workers without a job
+    done = {},  -- worker -> function(owner, ok, ...) of a job that has waited
+    owner = {},
+    asleep = {}, -- worker -> its ticket, in passo.sleep
+  }, plain)
+end
+
+local default
+--- The host of programs that name none.
+function plain.default()
+  default = default or plain.new()
+  return default
+end
+
+--- The host whose handler is running, if any.
+function plain.current()
+  if current_worker and running() == current_worker then return current_host end
+end
+
+function plain:now_ms()
+  return self.virtual_ms or core.now_ms()
+end
+
+-- timers ---------------------------------------------------------------------------------------
+
+local function before(a, b)
+  return a.at < b.at or (a.at == b.at and a.order < b.order)
+end
+
+local function push_timer(self, ticket, at)
+  self.order = self.order + 1
+  ticket.at, ticket.order = at, self.order
+  local heap = self.heap
+  local i = #heap + 1
+  heap[i] = ticket
+  while i > 1 do
+    local parent = (i - i % 2) / 2
+    if not before(ticket, heap[parent]) then break end
+    heap[i], heap[parent] = heap[parent], ticket
+    i = parent
+  end
+end
+
+local function pop_timer(self)
+  local heap = self.heap
+  local top, n = heap[1], #heap
+  local moved = heap[n]
+  heap[n] = nil
+  n = n - 1
+  if n > 0 then
+    local i = 1
+    while true do
+      local child = 2 * i
+      if child > n then break end
+      if child < n and before(heap[child + 1], heap[child]) then child = child + 1 end
+      if not before(heap[child], moved) then break end
+      heap[i] = heap[child]
+      i = child
+    end
+    heap[i] = moved
+  end
+  return top
+end
+
+-- The earliest ticket that still waits.
+local function next_timer(self)
+  while self.heap[1] and self.heap[1].woken do pop_timer(self) end
+  return self.heap[1]
+end
+
+-- workers --------------------------------------------------------------------------------------
+
+-- Workers are kept: a coroutine costs more than most handlers. One that raised is dropped with its stack.
+local function work(fn, a, b, c)
+  while true do fn, a, b, c = yield(FINISHED, fn(a, b, c)) end
+end
+
+local function settle(self, worker, done, owner, ok, tag, ...)
+  if not ok then
+    self.done[worker], self.owner[worker] = nil, nil
+    return done(owner, false, tag, debug.traceback(worker))
+  elseif tag == FINISHED then
+    self.done[worker], self.owner[worker] = nil, nil
+    self.idle[#self.idle + 1] = worker
+    return done(owner, true, ...)
+  elseif tag == PARKED then
+    self.done[worker], self.owner[worker] = done, owner
+    return worker
+  end
+  self.done[worker], self.owner[worker] = nil, nil
+  return done(owner, false, "the function yielded to nobody: only passo.sleep and waiting calls may yield here",
+    debug.traceback(worker))
+end
+
+local function enter(host, worker)
+  local old_host, old_worker = current_host, current_worker
+  current_host, current_worker = host, worker
+  return old_host, old_worker
+end
+
+local function leave(old_host, old_worker, ...)
+  current_host, current_worker = old_host, old_worker
+  return ...
+end
+
+--- Runs fn(a, b, c) as a job of its own, which may wait: its coroutine is also its error barrier.
+--- In the end done(owner, true, results...) or done(owner, false, error, traceback) is called, perhaps at once.
+---@return thread? worker when it waits
+function plain:perform(fn, done, owner, a, b, c)
+  local n = #self.idle
+  local worker = self.idle[n]
+  if worker then self.idle[n] = nil else worker = create(work) end
+  local old_host, old_worker = enter(self, worker)
+  return settle(self, worker, done, owner, leave(old_host, old_worker, resume(worker, fn, a, b, c)))
+end
+
+local function called(_, ok, ...)
+  return ok, ...
+end
+
+--- Runs fn(...) now: ok, results or error. It must not wait.
+function plain:call(fn, a, b, c)
+  return self:perform(fn, called, nil, a, b, c)
+end
+
+local function nothing() end
+
+--- Starts fn(a) as a job that nobody awaits, when the host is next stepped.
+function plain:spawn(fn, a)
+  self.last = self.last + 1
+  self.ready[self.last] = { spawn = fn, argument = a }
+end
+
+local function wake(self, ticket, reason)
+  if ticket.woken then return end
+  ticket.woken = reason
+  if ticket.worker then
+    self.last = self.last + 1
+    self.ready[self.last] = ticket
+  end
+end
+
+local function run_ticket(self, ticket)
+  if ticket.spawn then
+    self:perform(ticket.spawn, function(_, ok, err, trace)
+      if not ok then error(tostring(err) .. "\n" .. tostring(trace), 0) end
+    end, nil, ticket.argument)
+    return
+  end
+  local worker = ticket.worker
+  local old_host, old_worker = enter(self, worker)
+  settle(self, worker, self.done[worker] or nothing, self.owner[worker],
+    leave(old_host, old_worker, resume(worker, ticket.woken)))
+end
+
+-- Resumes what was ready on entry; false when nothing was.
+local function step_ready(self)
+  if self.first > self.last then return false end
+  local last = self.last
+  while self.first <= last do
+    local ticket = self.ready[self.first]
+    self.ready[self.first] = nil
+    self.first = self.first + 1
+    run_ticket(self, ticket)
+  end
+  return true
+end
+
+-- Lets everything happen that is due by `limit_ms` (nil: the next thing, whenever it is due).
+-- False when there was nothing, or not yet.
+local function step(self, limit_ms)
+  if step_ready(self) then return true end
+  local timer = next_timer(self)
+  if not timer or (limit_ms and timer.at > limit_ms) then return false end
+  if self.virtual_ms then
+    self.virtual_ms = math.max(self.virtual_ms, timer.at)
+  else
+    local left = timer.at - core.now_ms()
+    if left > 0 then core.sleep_ms(left) end
+  end
+  pop_timer(self)
+  wake(self, timer, "timeout")
+  return true
+end
+
+-- waiting --------------------------------------------------------------------------------------
+
+--- Something to wait for; set before anybody waits, it is remembered.
+function plain:event()
+  return { set = false, tickets = {} }
+end
+
+function plain:set(event)
+  event.set = true
+  for i = #event.tickets, 1, -1 do
+    wake(self, event.tickets[i], "event")
+    event.tickets[i] = nil
+  end
+end
+
+local function is_ours(self)
+  return current_host == self and current_worker and running() == current_worker
+end
+
+-- The main program waits by doing everybody else's work.
+local function wait_outside(self, event, deadline_ms)
+  local ticket = {}
+  if deadline_ms then push_timer(self, ticket, deadline_ms) end
+  while not event.set do
+    if ticket.woken then return false end
+    if not step(self) then return nil, "idle" end
+  end
+  ticket.woken = "event"
+  event.set = false
+  return true
+end
+
+--- Waits until the event is set (true) or the deadline has come (false).
+--- nil, "idle" where neither can ever happen.
+function plain:wait(event, deadline_ms)
+  if not is_ours(self) then return wait_outside(self, event, deadline_ms) end
+  if not event.set then
+    local ticket = { worker = current_worker }
+    event.tickets[#event.tickets + 1] = ticket
+    if deadline_ms then push_timer(self, ticket, deadline_ms) end
+    yield(PARKED)
+    for i = #event.tickets, 1, -1 do
+      if event.tickets[i] == ticket then table.remove(event.tickets, i) end
+    end
+  end
+  local set = event.set
+  event.set = false
+  return set
+end
+
+--- Sleeps: true, or nil and "cancelled" when the task was cancelled meanwhile.
+function plain:sleep(seconds)
+  local at = self:now_ms() + math.max(0, math.ceil(seconds * 1000))
+  if not is_ours(self) then
+    wait_outside(self, self:event(), at)
+    return true
+  end
+  local worker = current_worker
+  local ticket = { worker = worker }
+  push_timer(self, ticket, at)
+  self.asleep[worker] = ticket
+  local reason = yield(PARKED)
+  self.asleep[worker] = nil
+  if reason == "cancelled" then return nil, reason end
+  return true
+end
+
+--- Ends the sleep of a worker at once.
+function plain:interrupt(worker)
+  local ticket = self.asleep[worker]
+  if ticket then wake(self, ticket, "cancelled") end
+end
+
+--- Lets others run.
+function plain:yield()
+  if not is_ours(self) then
+    step_ready(self)
+    return
+  end
+  wake(self, { worker = current_worker }, "yield")
+  yield(PARKED)
+end
+
+--- Lets time pass, and whatever is due in it happen. On a virtual clock it takes none.
+function plain:advance(seconds)
+  local target = self:now_ms() + math.floor(seconds * 1000 + 0.5)
+  while step(self, target) do end
+  if self.virtual_ms then
+    self.virtual_ms = math.max(self.virtual_ms, target)
+  else
+    core.sleep_ms(target - core.now_ms())
+    while step(self, target) do end
+  end
+end
+
+--- Whether nothing is left to do: no worker is ready, no timer runs.
+function plain:is_idle()
+  return self.first > self.last and not next_timer(self)
+end
+
+return plain
