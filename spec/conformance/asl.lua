@@ -38,12 +38,17 @@ local function start_ms(case, input)
   return now_ms
 end
 
--- AWS changed where a Distributed Map's chain goes on between mid-2024 and November 2024.
-local SINCE_MS = 1725148800000 -- 2024-09-01
+-- The history AWS wrote at the time of the recording: redrive came in November 2023; where a
+-- Distributed Map's chain goes on changed between mid-2024 and November 2024.
+local REDRIVE_MS = 1699920000000 -- 2023-11-14
+local SINCE_MS = 1725148800000   -- 2024-09-01
 
 local function profile_of(case)
-  if case.type == "EXPRESS" then return "aws-express" end
-  return recorded_ms(case.recorded) < SINCE_MS and "aws-standard-2024-06" or "aws-standard"
+  if case.type == "EXPRESS" then
+    return case.family == "express.express_sync" and "aws-express-sync" or "aws-express"
+  end
+  local at_ms = recorded_ms(case.recorded)
+  return at_ms < REDRIVE_MS and "aws-standard-2023-10" or at_ms < SINCE_MS and "aws-standard-2024-06" or "aws-standard"
 end
 
 -- The activities that exist: those whose tasks the recording saw end.

@@ -1,4 +1,5 @@
 /* distributed.c -- the Distributed Map: items read, selected, batched; each a child execution. */
+#include "base/hash.h"
 #include "base/mem.h"
 #include "exec/layout.h"
 #include "items/batch.h"
@@ -24,6 +25,26 @@ void ps_run_free(ps_exec *x, ps_run *run, size_t width)
     ps_free(run);
 }
 
+/* What stands for the Map state in its runs' ARNs: its Label, or a UUID made of machine and state,
+ * the same for all executions. */
+static ps_value *label_of(const ps_exec *x, const ps_state *s)
+{
+    if (s->label) {
+        return ps_value_ref(s->label);
+    }
+    ps_buf named = {0};
+    ps_buf_add(&named, ps_value_str(x->machine_arn));
+    ps_buf_add(&named, ps_value_str(s->path));
+    ps_rand r = {.label = PS_STREAM_MAP_RUN};
+    uint8_t digest[64];
+    ps_hash_digest(PS_DIGEST_SHA256, ps_buf_str(&named), digest);
+    memcpy(r.key, digest, sizeof r.key);
+    ps_buf_free(&named);
+    char uuid[36];
+    ps_rand_uuid(&r, uuid);
+    return ps_string((ps_str){uuid, sizeof uuid});
+}
+
 /* "arn:aws:states:region:account:mapRun:machine/label:uuid" */
 static ps_value *new_run_arn(ps_exec *x, const ps_state *s)
 {
@@ -34,13 +55,15 @@ static ps_value *new_run_arn(ps_exec *x, const ps_state *s)
         colons += machine.p[head++] == ':';
     }
     ps_str name = ps_value_str(x->machine_name);
-    ps_str label = ps_value_str(s->label ? s->label : s->name);
+    ps_value *label = label_of(x, s);
     char uuid[36];
     ps_rand stream = ps_exec_stream(x, PS_STREAM_MAP_RUN);
     ps_rand_uuid(&stream, uuid);
     ps_exec_stream_end(x, &stream);
-    return ps_stringf("%.*smapRun:%.*s/%.*s:%.36s", (int)head, machine.p, (int)name.len, name.p,
-                      (int)label.len, label.p, uuid);
+    ps_value *arn = ps_stringf("%.*smapRun:%.*s/%.*s:%.36s", (int)head, machine.p, (int)name.len,
+                               name.p, (int)ps_value_str(label).len, ps_value_str(label).p, uuid);
+    ps_value_unref(label);
+    return arn;
 }
 
 /* ToleratedFailurePercentage and its Path form. */

@@ -30,7 +30,7 @@ static ps_value *fixed_part(ps_exec *x)
         put(execution, "Name", x->name);
         put(execution, "RoleArn", x->role_arn);
         ps_object_put_take(execution, PS_STR("StartTime"), time_value(x->started_ms));
-        if (!x->profile->express) {
+        if (x->profile->redrivable) {
             ps_object_put_take(execution, PS_STR("RedriveCount"), ps_int(0));
         }
         ps_value *machine = ps_object(2);

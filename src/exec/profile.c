@@ -9,20 +9,22 @@
 
 #define YEAR_MS ((int64_t)365 * 24 * 3600 * 1000)
 
+#define AWS_STANDARD AWS_LIMITS, .history_events = 25000, .duration_ms = YEAR_MS
+#define AWS_EXPRESS                                                                                \
+    AWS_LIMITS, .express = true, .history_events = UINT64_MAX, .duration_ms = (int64_t)5 * 60 * 1000
+
 static const ps_profile profiles[] = {
-    {.name = {"aws-standard", 12}, .history_events = 25000, .duration_ms = YEAR_MS, AWS_LIMITS},
+    {.name = {"aws-standard", 12}, .redrivable = true, AWS_STANDARD},
     {.name = {"aws-standard-2024-06", 20},
+     .redrivable = true,
      .exit_follows_map_run = true,
-     .history_events = 25000,
-     .duration_ms = YEAR_MS,
-     AWS_LIMITS},
-    {.name = {"aws-express", 11},
-     .express = true,
-     .history_events = UINT64_MAX,
-     .duration_ms = 300000,
-     AWS_LIMITS},
+     AWS_STANDARD},
+    {.name = {"aws-standard-2023-10", 20}, .exit_follows_map_run = true, AWS_STANDARD},
+    {.name = {"aws-express", 11}, .redrivable = true, AWS_EXPRESS},
+    {.name = {"aws-express-sync", 16}, AWS_EXPRESS},
     {
         .name = {"unlimited", 9},
+        .redrivable = true,
         .payload_bytes = 256 * MIB,
         .history_events = UINT64_MAX,
         .duration_ms = INT64_MAX,

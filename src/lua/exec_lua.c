@@ -9,7 +9,8 @@
 
 typedef struct exec_box {
     ps_exec *x;
-    ps_value *input, *arn, *name, *role_arn, *machine_arn, *machine_name; /* while it is started */
+    ps_value *input, *arn, *name, *role_arn, *machine_arn, *machine_name,
+        *activities; /* while it is started */
 } exec_box;
 
 ps_exec *ps_exec_lua_self(lua_State *L)
@@ -40,7 +41,8 @@ static int64_t check_ms(lua_State *L, int i)
 
 static void release_arguments(exec_box *b)
 {
-    ps_value **held[] = {&b->input, &b->arn, &b->name, &b->role_arn, &b->machine_arn, &b->machine_name};
+    ps_value **held[] = {&b->input, &b->arn, &b->name, &b->role_arn, &b->machine_arn, &b->machine_name,
+                         &b->activities};
     for (size_t i = 0; i < sizeof held / sizeof *held; i++) {
         ps_value_unref(*held[i]);
         *held[i] = NULL;
@@ -131,7 +133,15 @@ static void read_options(lua_State *L, int i, const ps_machine *m, exec_box *b, 
     if (!lua_isnil(L, -1)) {
         o->graph = graph_of(L, -1, m);
     }
-    lua_pop(L, 3);
+    lua_getfield(L, i, "activities");
+    if (!lua_isnil(L, -1)) {
+        ps_error err;
+        b->activities = ps_read_lua(L, -1, &err);
+        if (!b->activities || ps_value_kind(b->activities) != PS_ARRAY) {
+            luaL_error(L, "activities must be a list of ARNs");
+        }
+    }
+    lua_pop(L, 4);
 }
 
 static void default_name(exec_box *b, const uint8_t random[16], bool seeded, const uint8_t seed[32])
@@ -244,6 +254,7 @@ static int core_exec(lua_State *L)
     o.role_arn = b->role_arn;
     o.machine_arn = b->machine_arn;
     o.machine_name = b->machine_name;
+    o.activities = b->activities;
     b->x = ps_exec_new(m->m, b->input, &o, &err);
     if (!b->x) {
         return ps_push_error(L, &err);
@@ -252,6 +263,7 @@ static int core_exec(lua_State *L)
     ps_value_set_take(&b->role_arn, NULL);
     ps_value_set_take(&b->machine_arn, NULL);
     ps_value_set_take(&b->machine_name, NULL);
+    ps_value_set_take(&b->activities, NULL);
     return 1;
 }
 
