@@ -195,14 +195,13 @@ static bool is_blank(ps_str s)
 ps_value *ps_intrinsic_string_to_json(ps_evaluation *e, const ps_call *c,
                                       ps_value *const *arguments)
 {
-    static const ps_json_options lenient = {.allow_duplicate_keys = true};
     ps_str text = ps_value_str(arguments[0]);
     ps_error err = {0};
     int64_t n;
     if (is_blank(text)) {
         return ps_null(); /* as on AWS */
     }
-    ps_value *v = ps_json_parse(text, &lenient, &err);
+    ps_value *v = ps_json_parse(text, &ps_json_payload, &err);
     if (!v) {
         return ps_intrinsic_refuse(e, c, "%s", err.text);
     }

@@ -4,8 +4,6 @@
 #include "items/reader_layout.h"
 #include "value/json.h"
 
-static const ps_json_options lenient = {.allow_duplicate_keys = true};
-
 /* -- JSON pointers ------------------------------------------------------------------------------
  */
 
@@ -105,7 +103,7 @@ static void take_items(ps_item_reader *r, const ps_value *from)
 void ps_item_json_end(ps_item_reader *r)
 {
     ps_error err;
-    ps_value *file = ps_json_parse(ps_buf_str(&r->text), &lenient, &err);
+    ps_value *file = ps_json_parse(ps_buf_str(&r->text), &ps_json_payload, &err);
     ps_buf_free(&r->text);
     if (!file) {
         ps_item_reader_fail(r, "The JSON file cannot be parsed: %s (byte %zu).", err.text, err.at);
@@ -134,7 +132,7 @@ static bool take_line(ps_item_reader *r, ps_str line)
     if (is_blank(line)) {
         return true;
     }
-    ps_value *item = ps_json_parse(line, &lenient, &err);
+    ps_value *item = ps_json_parse(line, &ps_json_payload, &err);
     if (!item) {
         return ps_item_reader_fail(r, "Line %zu of the JSONL file's items cannot be parsed: %s.",
                                    r->count + 1, err.text);

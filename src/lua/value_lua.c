@@ -125,7 +125,7 @@ static bool push_parsed(lua_State *L, ps_str text, bool yaml)
 {
     ps_error err;
     ps_value_box *box = ps_box_new(L, &ps_box_value, sizeof *box);
-    box->v = yaml ? ps_yaml_parse(text, NULL, &err) : ps_json_parse(text, NULL, &err);
+    box->v = yaml ? ps_yaml_parse(text, NULL, &err) : ps_json_parse(text, &ps_json_payload, &err);
     if (!box->v) {
         push_text_error(L, text, &err);
         return false;

@@ -502,7 +502,7 @@ ps_value *ps_read_document(lua_State *L, int i, ps_error *err)
     }
     ps_str text;
     text.p = lua_tolstring(L, i, &text.len);
-    return ps_json_parse(text, NULL, err);
+    return ps_json_parse(text, &ps_json_payload, err);
 }
 
 ps_value *ps_read_text(lua_State *L, int i)

@@ -14,6 +14,9 @@ typedef struct ps_json_options {
     ps_positions *positions;   /* filled with the place of every value; NULL: not wanted */
 } ps_json_options;
 
+/* How payloads are read: the last of duplicate keys wins, as on AWS. Definitions are read strictly. */
+extern const ps_json_options ps_json_payload;
+
 /* The value that `text` stands for, or NULL.
  *
  * options  NULL for the strict defaults

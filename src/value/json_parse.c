@@ -434,6 +434,8 @@ static ps_status read_document(parser *s)
     return s->p == s->end ? PS_OK : fail(s, "nothing after the document");
 }
 
+const ps_json_options ps_json_payload = {.allow_duplicate_keys = true};
+
 ps_value *ps_json_parse(ps_str text, const ps_json_options *options, ps_error *err)
 {
     parser s;
