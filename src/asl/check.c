@@ -118,6 +118,7 @@ ps_value *ps_check(const ps_value *definition, const ps_check_options *options)
                  .labels = ps_object(4),
                  .guesses = GUESSES};
     w.sink = w.fields;
+    w.express = w.options->express;
     check_machine(&w, definition);
     for (size_t i = 0; i < ps_value_count(w.flow); i++) {
         ps_array_add_take(w.fields, ps_value_ref(ps_array_at(w.flow, i)));

@@ -101,7 +101,7 @@ static void check_config(ps_walk *w, const ps_value *v, const ps_field *f)
     ps_str mode = ps_check_text(v, "Mode");
     if (ps_str_equal(mode, PS_STR("DISTRIBUTED"))) {
         ps_check_required(w, v, type);
-        if (w->options->express) {
+        if (w->express) {
             ps_walk_error_in(w, PS_STR("Mode"),
                              "The field 'Mode' with value 'DISTRIBUTED' is not supported inside "
                              "'EXPRESS' state machines");
@@ -119,7 +119,13 @@ void ps_check_processor(ps_walk *w, const ps_value *v, const ps_field *f)
         return;
     }
     CHECK(w, v, processor_fields);
-    ps_check_graph(w, v, distributed(v));
+    bool outer = w->express, apart = distributed(v);
+    if (apart) { /* children are executions of a type of their own */
+        ps_str type = ps_check_text(ps_check_get(v, "ProcessorConfig"), "ExecutionType");
+        w->express = ps_str_equal(type, PS_STR("EXPRESS"));
+    }
+    ps_check_graph(w, v, apart);
+    w->express = outer;
 }
 
 /* "arn:<partition>:states:::s3:<one of the actions>" */

@@ -83,7 +83,7 @@ void ps_check_task_resource(ps_walk *w, const ps_value *v, const ps_field *f)
                      PS_WORDS(text));
         break;
     }
-    if (w->options->express) {
+    if (w->express) {
         check_express(w, &r);
     }
 }

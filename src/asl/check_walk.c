@@ -181,19 +181,23 @@ static size_t least(size_t a, size_t b, size_t c)
     return ab < c ? ab : c;
 }
 
-/* Edits (insert, delete, replace, swap of neighbours) between two short names, case apart. */
-static size_t distance(ps_str a, ps_str b)
+/* Edits (insert, delete, replace, swap of neighbours) between two short names, case apart; exact up
+ * to `most`, which the difference of their lengths does not exceed. Only the band of cells that can
+ * stay below it is computed. */
+static size_t distance(ps_str a, ps_str b, size_t most)
 {
-    enum { MAX = 80 };
-    size_t rows[3][MAX + 1];
+    enum { MAX = 80, FAR = 1000 };
+    size_t rows[3][MAX + 2];
     size_t *before = rows[0], *above = rows[1], *row = rows[2];
     for (size_t j = 0; j <= b.len; j++) {
         above[j] = before[j] = j;
     }
     for (size_t i = 1; i <= a.len; i++) {
+        size_t first = i > most ? i - most : 1, last = i + most < b.len ? i + most : b.len;
         int x = tolower((unsigned char)a.p[i - 1]);
-        row[0] = i;
-        for (size_t j = 1; j <= b.len; j++) {
+        row[first - 1] = first == 1 ? i : FAR;
+        row[last + 1] = FAR; /* for the next row, whose band goes one further */
+        for (size_t j = first; j <= last; j++) {
             int y = tolower((unsigned char)b.p[j - 1]);
             row[j] = least(above[j] + 1, row[j - 1] + 1, above[j - 1] + (x != y));
             if (i > 1 && j > 1 && x == tolower((unsigned char)b.p[j - 2]) &&
@@ -220,5 +224,5 @@ bool ps_walk_near(ps_walk *w, ps_str a, ps_str b)
     if (longer > 80 || longer - shorter > allowed || shorter < 2) {
         return false;
     }
-    return distance(a, b) <= allowed;
+    return distance(a, b, allowed) <= allowed;
 }

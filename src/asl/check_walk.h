@@ -23,6 +23,7 @@ typedef struct ps_walk {
     ps_value *labels;     /* of Maps */
     const ps_names *scope;
     size_t guesses;       /* names that may still be compared for "did you mean" */
+    bool express;         /* the machine, or the children of the Distributed Map around */
     bool machine_jsonata; /* the machine's query language */
     bool jsonata;         /* the state's, where the walk stands in one */
 } ps_walk;

@@ -125,6 +125,38 @@ static void doubt_templates(ps_walk *w, const ps_value *state)
     }
 }
 
+/* A path where a literal belongs, in a field that has a ...Path form. */
+static void doubt_literals(ps_walk *w, const ps_value *state)
+{
+    static const char *const fields[] = {
+        "Error",
+        "Cause",
+        "Seconds",
+        "Timestamp",
+        "TimeoutSeconds",
+        "HeartbeatSeconds",
+        "MaxConcurrency",
+        "ToleratedFailureCount",
+        "ToleratedFailurePercentage",
+    };
+    for (size_t i = 0; i < sizeof fields / sizeof fields[0]; i++) {
+        bool call;
+        ps_str name = ps_str_from(fields[i]);
+        if (!looks_dynamic(ps_check_text(state, fields[i]), &call)) {
+            continue;
+        }
+        ps_finding f = {.code = "NO_PATH", .warning = true};
+        ps_buf path = {0};
+        ps_buf_addf(&path, "%sPath", fields[i]);
+        ps_buf_addf(&f.message, "The value of '%s' looks like a path, but is taken literally",
+                    fields[i]);
+        ps_buf_addf(&f.hint, "did you mean \"%.*s\"?", PS_WORDS(ps_buf_str(&path)));
+        ps_finding_rename(w, &f, name, ps_buf_str(&path));
+        ps_walk_add(w, &f);
+        ps_buf_free(&path);
+    }
+}
+
 static void doubt_pass(ps_walk *w, const ps_value *state)
 {
     bool call;
@@ -138,8 +170,26 @@ static void doubt_pass(ps_walk *w, const ps_value *state)
     }
 }
 
+/* What an Inline Map has and does not use. */
+static void doubt_inline(ps_walk *w, const ps_value *state)
+{
+    static const char *const unused[] = {"ItemReader", "ItemBatcher", "ResultWriter", "Label"};
+    const ps_value *processor = ps_check_get(state, "ItemProcessor");
+    const ps_value *config = processor ? ps_check_get(processor, "ProcessorConfig") : NULL;
+    if (config && ps_str_equal(ps_check_text(config, "Mode"), PS_STR("DISTRIBUTED"))) {
+        return;
+    }
+    for (size_t i = 0; i < sizeof unused / sizeof unused[0]; i++) {
+        if (ps_check_get(state, unused[i])) {
+            ps_walk_warn(w, "UNUSED_FIELD", "%s has no effect in a Map that is not DISTRIBUTED",
+                         unused[i]);
+        }
+    }
+}
+
 static void doubt_map(ps_walk *w, const ps_value *state)
 {
+    doubt_inline(w, state);
     const ps_value *old = ps_check_get(state, "Iterator");
     const ps_value *selector = ps_check_get(state, "Parameters");
     if (old && !ps_check_get(state, "ItemProcessor")) {
@@ -203,6 +253,7 @@ void ps_check_doubts(ps_walk *w, const ps_value *state, ps_state_kind kind)
     doubt_list(w, state, "Catch", "CATCHER_NEVER_MATCHES");
     if (!w->jsonata) {
         doubt_templates(w, state);
+        doubt_literals(w, state);
     }
     doubt_variables(w, state);
 }

@@ -140,12 +140,31 @@ static void add_bound(ps_value *names, ps_str s, ps_str name)
     }
 }
 
-/* Every name but functions being called and $states. */
+/* JSONata's functions and AWS's additions, which may be handed on by name: $map(x, $string). */
+static const char functions[] =
+    " abs append assert average base64decode base64encode boolean ceil contains count "
+    "decodeUrl decodeUrlComponent distinct each encodeUrl encodeUrlComponent error eval exists "
+    "filter floor formatBase formatInteger formatNumber fromMillis hash join keys length lookup "
+    "lowercase map match max merge millis min not now number pad parse parseInteger partition "
+    "power random range reduce replace reverse round shuffle sift single sort split spread sqrt "
+    "string substring substringAfter substringBefore sum toMillis trim type uppercase uuid zip ";
+
+static bool is_function(ps_str name)
+{
+    for (const char *at = functions + 1; *at; at = strchr(at, ' ') + 1) {
+        if (strncmp(at, name.p, name.len) == 0 && at[name.len] == ' ') {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Every name but functions and $states. */
 static void add_jsonata(ps_value *names, ps_str s, ps_str name)
 {
     size_t after = skip_blanks(s, end_of(s, name));
     bool called = after < s.len && s.p[after] == '(';
-    if (!called && !ps_str_equal(name, PS_STR("states"))) {
+    if (!called && !ps_str_equal(name, PS_STR("states")) && !is_function(name)) {
         ps_object_put_take(names, name, ps_bool(true));
     }
 }
