@@ -57,6 +57,7 @@ end
 local options = parse(arg)
 if options.engine then run_under(options.engine, arg) end
 require("locate")(root)
+local whole = #options.places == 0 and not options.family
 if #options.places == 0 then options.places[1] = os.getenv("PASSO_CORPUS") or root .. "/../shared/corpus" end
 
 local core = require "passo.core"
@@ -149,7 +150,8 @@ end
 local function ratchet_text()
   local lines = {}
   for _, family in ipairs(sorted_keys(results.families)) do
-    lines[#lines + 1] = ("  %s: %d"):format(core.encode(family), results.families[family].passed)
+    local row = results.families[family]
+    if row.passed > 0 then lines[#lines + 1] = ("  %s: %d"):format(core.encode(family), row.passed) end
   end
   return "{\n" .. table.concat(lines, ",\n") .. "\n}\n"
 end
@@ -160,7 +162,7 @@ local function check_ratchet(path)
   local held = core.decode(text) or usage(path .. " is not JSON")
   for _, family in ipairs(sorted_keys(held)) do
     local now = results.families[family] and results.families[family].passed
-    if now and now < held[family] or not now and not options.family then
+    if (now or whole) and (now or 0) < held[family] then
       fallen[#fallen + 1] = ("%s: %d passed before, %d now"):format(family, held[family], now or 0)
     end
   end

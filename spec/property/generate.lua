@@ -97,7 +97,7 @@ end
 
 function KINDS.Choice(g, later)
   if #later == 0 then return nil end
-  local state = { Type = "Choice", Choices = array {}, Default = g.random:pick(later) }
+  local state = { Type = "Choice", Choices = array {} }
   for i = 1, g.random:between(1, 3) do
     state.Choices[i] = {
       And = array {
@@ -181,8 +181,9 @@ function machine(g, depth)
         or { Type = "Fail", Error = g.random:pick(ERRORS), Cause = "as generated" }
     else
       state = KINDS[g.random:pick(ORDINARY)](g, later, depth) or KINDS.Pass(g, later, depth)
-      if state.Type ~= "Choice" then
-        if #later == 0 then state.End = true else state.Next = later[1] end
+      if #later == 0 then state.End = true
+      elseif state.Type == "Choice" then state.Default = later[1] -- every state can be reached
+      else state.Next = later[1]
       end
     end
     out.States[name] = state

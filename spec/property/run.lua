@@ -70,7 +70,9 @@ local function check_laws(machine, play)
   local reloaded = play { touch = laws.reload(machine or run.machine) }
   difference = laws.diff(laws.transcript(run), laws.transcript(reloaded))
   if difference then return "saved and loaded at every step: " .. difference end
-  return laws.replay(machine or run.machine, run, kept, SNAPSHOTS)
+  difference = laws.replay(machine or run.machine, run, kept, SNAPSHOTS)
+  if difference then return difference end
+  return reloaded.saves_otherwise and "a loaded execution saves as something else" or nil
 end
 
 for seed = options.seed, options.seed + options.count - 1 do
