@@ -168,10 +168,10 @@ ps_value *ps_path_list(const ps_path *p, const ps_value *input, ps_env *env)
     ps_value *paths = ps_array(0);
     ps_value *v = NULL;
     const ps_value *from = document(p, input, env);
-    if (from) {
-        ps_path_walk(p, from, env, &v, paths);
-        ps_value_unref(v);
+    if (from && ps_path_walk(p, from, env, &v, paths) != PS_WALK_ON) {
+        ps_value_set_take(&paths, ps_array(0)); /* what was found before the end does not count */
     }
+    ps_value_unref(v);
     return paths;
 }
 
