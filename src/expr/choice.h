@@ -18,7 +18,8 @@ typedef void ps_choices_report(void *arg, ps_str pointer, const ps_error *err);
 
 /* Compiles the array of rules (their Next, Assign, Comment, Output are ignored here). Faults are
  * reported (report may be NULL) and NULL is returned in the end, `err` being the first. */
-ps_choices *ps_choices_new(const ps_value *rules, ps_choices_report *report, void *arg, ps_error *err);
+ps_choices *ps_choices_new(const ps_value *rules, ps_choices_report *report, void *arg,
+                           ps_error *err);
 void ps_choices_free(ps_choices *c);
 
 #define PS_CHOICE_NONE ((size_t)-1)  /* no rule matches */

@@ -26,6 +26,7 @@ ps_value *ps_intrinsic_eval(const ps_intrinsic *f, const ps_value *input, ps_env
 
 /* Calls `visit` for every path among the arguments, nested ones too (variable checks, lint). */
 typedef struct ps_path ps_path;
-void ps_intrinsic_paths(const ps_intrinsic *f, void (*visit)(void *arg, const ps_path *p), void *arg);
+void ps_intrinsic_paths(const ps_intrinsic *f, void (*visit)(void *arg, const ps_path *p),
+                        void *arg);
 
 #endif

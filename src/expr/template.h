@@ -1,6 +1,6 @@
-/* template.h -- payload templates (Parameters, ResultSelector, ItemSelector, Assign, BatchInput ...):
- * JSON in which a field `name.$` holds a path or an intrinsic call, compiled once. Parts without
- * any are shared with the definition, not copied. */
+/* template.h -- payload templates (Parameters, ResultSelector, ItemSelector, Assign, BatchInput
+ * ...): JSON in which a field `name.$` holds a path or an intrinsic call, compiled once. Parts
+ * without any are shared with the definition, not copied. */
 #ifndef PS_EXPR_TEMPLATE_H
 #define PS_EXPR_TEMPLATE_H
 
@@ -25,10 +25,11 @@ void ps_template_free(ps_template *t);
 ps_template *ps_template_expression(ps_str text, ps_error *err);
 
 /* The filled template: a new reference; NULL with env->fault. The cause of a missing path is AWS's:
- * "The JSONPath '$.x' specified for the field 'value.$' could not be found in the input '{...}'". An
- * element behind the end of an array is null instead, as on AWS.
+ * "The JSONPath '$.x' specified for the field 'value.$' could not be found in the input '{...}'".
+ * An element behind the end of an array is null instead, as on AWS.
  *
- * field  the field name to use in that cause for ps_template_expression ("CausePath"); else ignored */
+ * field  the field name to use in that cause for ps_template_expression ("CausePath"); else ignored
+ */
 ps_value *ps_template_eval(const ps_template *t, const ps_value *input, ps_str field, ps_env *env);
 
 /* Calls `visit` for every path in it (variable checks, lint). */
