@@ -3,8 +3,8 @@
  * One document; duplicate keys refused; aliases within a fixed budget; the same depth limit and the
  * same positions as JSON. Plain scalars that are JSON numbers keep their literal. CloudFormation's
  * short tags (!Ref, !GetAtt, !Sub ...) become {"Ref": ...}, {"Fn::GetAtt": ...}, {"Fn::Sub": ...}.
- * Merge keys (<<) and tags of other kinds are refused; keys are scalars, and stand for their text; a
- * text without a document is null. */
+ * Merge keys (<<) and other tags are refused. Keys are scalars and stand for their text. A text
+ * without a document is null. */
 #ifndef PS_VALUE_YAML_H
 #define PS_VALUE_YAML_H
 
