@@ -59,8 +59,8 @@ function take.CANCEL(run, token)
 end
 
 function take.FINISH(run, _, _, output, status, err, cause)
-  run.finished = true
-  run.status, run.output, run.error, run.cause = status, output, err, cause
+  run.finished = status
+  run.output, run.error_name, run.error_cause = output, err, cause
   run.host:set(run.over)
 end
 

@@ -62,8 +62,8 @@ void ps_push_text(lua_State *L, const ps_value *v);
 /* A number as a plain Lua number where that loses nothing, else as a number object. */
 void ps_push_number(lua_State *L, const ps_value *v);
 
-/* The value of what is at `i`: a new reference, or NULL; `*owner` keeps what is being built, so that
- * an error raised half-way loses nothing. Never runs Lua code.
+/* The value of what is at `i`: a new reference, or NULL; `*owner` keeps what is being built, so
+ * that an error raised half-way loses nothing. Never runs Lua code.
  *
  * Errors: PS_EINPUT  no JSON value: a function, NaN, a cycle ... the path is in the text
  *         PS_ELIMIT  too deep or too large */
@@ -106,6 +106,7 @@ void ps_check_register(lua_State *L);
 void ps_machine_register(lua_State *L);
 void ps_exec_register(lua_State *L);
 void ps_events_register(lua_State *L);
+void ps_items_register(lua_State *L);
 
 /* `definition` with "${NAME}" replaced in every string; takes the definition, gives the new one.
  * `set` is an object; a string that is one placeholder alone becomes the value itself. */

@@ -50,7 +50,8 @@ void *ps_box_check(lua_State *L, int i, const ps_box_type *type)
 {
     void *box = ps_box_test(L, i, type);
     if (!box) {
-        const char *message = lua_pushfstring(L, "%s expected, got %s", type->name, luaL_typename(L, i));
+        const char *message =
+            lua_pushfstring(L, "%s expected, got %s", type->name, luaL_typename(L, i));
         luaL_argerror(L, i, message);
     }
     return box;

@@ -29,9 +29,10 @@ static int finding_tostring(lua_State *L)
     lua_pushfstring(L, "%s%s%s%s%s%s", path ? path : "", path && line ? ":" : "", line ? line : "",
                     line && column ? ":" : "", line && column ? column : "", place ? ": " : "");
     bool warning = severity && severity[0] == 'W';
-    lua_pushfstring(L, "%s %s: %s", warning ? "warning" : "error", code ? code : "?", message ? message : "");
-    lua_pushfstring(L, "%s%s%s%s%s", location ? "  " : "", location ? location : "", hint ? "  (" : "",
-                    hint ? hint : "", hint ? ")" : "");
+    lua_pushfstring(L, "%s %s: %s", warning ? "warning" : "error", code ? code : "?",
+                    message ? message : "");
+    lua_pushfstring(L, "%s%s%s%s%s", location ? "  " : "", location ? location : "",
+                    hint ? "  (" : "", hint ? hint : "", hint ? ")" : "");
     lua_concat(L, 3);
     return 1;
 }
@@ -87,7 +88,8 @@ static ps_check_options read_options(lua_State *L, int i)
     lua_getfield(L, i, "type");
     const char *type = luaL_optstring(L, -1, "STANDARD");
     o.express = strcmp(type, "EXPRESS") == 0;
-    luaL_argcheck(L, o.express || strcmp(type, "STANDARD") == 0, i, "type must be STANDARD or EXPRESS");
+    luaL_argcheck(L, o.express || strcmp(type, "STANDARD") == 0, i,
+                  "type must be STANDARD or EXPRESS");
     lua_getfield(L, i, "profile");
     const char *profile = luaL_optstring(L, -1, "aws-standard");
     const ps_profile *p = ps_profile_find(ps_str_from(profile));

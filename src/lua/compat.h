@@ -95,7 +95,8 @@ static inline void ps_lua_setfuncs(lua_State *L, const luaL_Reg *functions)
     }
 }
 
-/* An integer of any size: Lua 5.1 has doubles only, so the caller keeps it below PS_LUA_EXACT there. */
+/* An integer of any size: Lua 5.1 has doubles only, so the caller keeps it below PS_LUA_EXACT
+ * there. */
 static inline void ps_lua_pushint(lua_State *L, int64_t n)
 {
 #if PS_LUA_54

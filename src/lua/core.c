@@ -14,6 +14,7 @@ int luaopen_passo_core(lua_State *L)
     ps_machine_register(L);
     ps_exec_register(L);
     ps_events_register(L);
+    ps_items_register(L);
     lua_newtable(L);
     ps_lua_setfuncs(L, ps_functions_value);
     ps_lua_setfuncs(L, ps_functions_number);
@@ -21,6 +22,7 @@ int luaopen_passo_core(lua_State *L)
     ps_lua_setfuncs(L, ps_functions_machine);
     ps_lua_setfuncs(L, ps_functions_exec);
     ps_lua_setfuncs(L, ps_functions_clock);
+    ps_lua_setfuncs(L, ps_functions_items);
     ps_lua_setfuncs(L, ps_functions_path);
     lua_pushlightuserdata(L, NULL);
     lua_setfield(L, -2, "null");

@@ -1,4 +1,5 @@
-/* definition.c -- a definition as Lua programs give it: JSON or YAML text, a table, a passo.value. */
+/* definition.c -- a definition as Lua programs give it: JSON or YAML text, a table, a passo.value.
+ */
 #include "lua/definition.h"
 
 #include "value/json.h"

@@ -1,4 +1,5 @@
-/* definition.h -- how a definition is read: its format, its substitutions, where things stand in it. */
+/* definition.h -- how a definition is read: its format, its substitutions, where things stand in
+ * it. */
 #ifndef PS_LUA_DEFINITION_H
 #define PS_LUA_DEFINITION_H
 

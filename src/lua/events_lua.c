@@ -100,8 +100,11 @@ static int events_gc(lua_State *L)
     return 0;
 }
 
-static const luaL_Reg events_methods[] = {
-    {"type", events_type}, {"get", events_get}, {"value", events_value}, {"each", events_each}, {NULL, NULL}};
+static const luaL_Reg events_methods[] = {{"type", events_type},
+                                          {"get", events_get},
+                                          {"value", events_value},
+                                          {"each", events_each},
+                                          {NULL, NULL}};
 static const luaL_Reg events_meta[] = {{"__gc", events_gc}, {"__len", events_len}, {NULL, NULL}};
 const ps_box_type ps_box_events = {"passo.events", events_methods, events_meta};
 

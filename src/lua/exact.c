@@ -181,7 +181,8 @@ ps_value *ps_exact_multiply(const ps_value *a, const ps_value *b, ps_error *err)
     for (size_t i = 0; i < x.count; i++) {
         int carry = 0;
         for (size_t k = 0; k < y.count || carry; k++) {
-            int digit = product.digits[i + k] + carry + (k < y.count ? x.digits[i] * y.digits[k] : 0);
+            int digit =
+                product.digits[i + k] + carry + (k < y.count ? x.digits[i] * y.digits[k] : 0);
             product.digits[i + k] = (uint8_t)(digit % 10);
             carry = digit / 10;
         }

@@ -41,8 +41,8 @@ static int64_t check_ms(lua_State *L, int i)
 
 static void release_arguments(exec_box *b)
 {
-    ps_value **held[] = {&b->input, &b->arn, &b->name, &b->role_arn, &b->machine_arn, &b->machine_name,
-                         &b->activities};
+    ps_value **held[] = {&b->input,       &b->arn,          &b->name,      &b->role_arn,
+                         &b->machine_arn, &b->machine_name, &b->activities};
     for (size_t i = 0; i < sizeof held / sizeof *held; i++) {
         ps_value_unref(*held[i]);
         *held[i] = NULL;
@@ -103,7 +103,8 @@ static const ps_graph *graph_of(lua_State *L, int i, const ps_machine *m)
     path.p = luaL_checklstring(L, i, &path.len);
     for (size_t k = 0; k < m->state_count; k++) {
         const ps_state *s = m->all[k];
-        if (s->kind == PS_STATE_MAP && s->branch_count > 0 && ps_str_equal(ps_value_str(s->path), path)) {
+        if (s->kind == PS_STATE_MAP && s->branch_count > 0 &&
+            ps_str_equal(ps_value_str(s->path), path)) {
             return s->branches[0];
         }
     }
@@ -111,8 +112,8 @@ static const ps_graph *graph_of(lua_State *L, int i, const ps_machine *m)
     return NULL;
 }
 
-static void read_options(lua_State *L, int i, const ps_machine *m, exec_box *b, ps_exec_options *o, bool *seeded,
-                         bool *timed)
+static void read_options(lua_State *L, int i, const ps_machine *m, exec_box *b, ps_exec_options *o,
+                         bool *seeded, bool *timed)
 {
     b->arn = text_option(L, i, "arn");
     b->name = text_option(L, i, "name");
@@ -157,7 +158,9 @@ static void default_name(exec_box *b, const uint8_t random[16], bool seeded, con
         size_t at = 0;
         for (size_t i = 0; i < 16; i++) {
             uint8_t byte = random[i];
-            byte = i == 6 ? (uint8_t)((byte & 0x0F) | 0x40) : i == 8 ? (uint8_t)((byte & 0x3F) | 0x80) : byte;
+            byte = i == 6   ? (uint8_t)((byte & 0x0F) | 0x40)
+                   : i == 8 ? (uint8_t)((byte & 0x3F) | 0x80)
+                            : byte;
             if (i == 4 || i == 6 || i == 8 || i == 10) {
                 text[at++] = '-';
             }
@@ -194,8 +197,8 @@ static void default_arn(exec_box *b, bool express)
     ps_buf_free(&arn);
 }
 
-static void fill_defaults(exec_box *b, const ps_machine_box *m, const ps_exec_options *o, const uint8_t random[16],
-                          bool seeded)
+static void fill_defaults(exec_box *b, const ps_machine_box *m, const ps_exec_options *o,
+                          const uint8_t random[16], bool seeded)
 {
     if (!b->machine_name) {
         b->machine_name = ps_value_ref(m->name);
@@ -237,7 +240,8 @@ static int core_exec(lua_State *L)
     uint8_t random[48];
     if (!seeded) {
         if (!ps_system_random(random, sizeof random)) {
-            return ps_push_failure(L, PS_EUNSUPPORTED, "the system gives no randomness for the execution's seed");
+            return ps_push_failure(L, PS_EUNSUPPORTED,
+                                   "the system gives no randomness for the execution's seed");
         }
         memcpy(o.seed, random, 32);
     }
@@ -385,7 +389,8 @@ static int exec_stop(lua_State *L)
     return ps_push_status(L, status, &err);
 }
 
-/* -- looking ------------------------------------------------------------------------------------ */
+/* -- looking ------------------------------------------------------------------------------------
+ */
 
 static int exec_deadline(lua_State *L)
 {
@@ -516,7 +521,8 @@ static const luaL_Reg exec_methods[] = {{"poll", ps_exec_lua_poll},
                                         {"save", exec_save},
                                         {"close", exec_close},
                                         {NULL, NULL}};
-static const luaL_Reg exec_meta[] = {{"__gc", exec_close}, {"__tostring", exec_tostring}, {NULL, NULL}};
+static const luaL_Reg exec_meta[] = {
+    {"__gc", exec_close}, {"__tostring", exec_tostring}, {NULL, NULL}};
 const ps_box_type ps_box_exec = {"passo.exec", exec_methods, exec_meta};
 
 const luaL_Reg ps_functions_exec[] = {{"exec", core_exec}, {"load", core_load}, {NULL, NULL}};

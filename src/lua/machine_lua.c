@@ -34,8 +34,8 @@ static const char *const families[] = {
 static const char *const patterns[] = {
     [PS_PATTERN_REQUEST] = "request", [PS_PATTERN_SYNC] = "sync", [PS_PATTERN_TOKEN] = "token"};
 static const char *const inputs[] = {
-    [PS_INPUT_NONE] = NULL,   [PS_INPUT_JSON] = "JSON",         [PS_INPUT_JSONL] = "JSONL",
-    [PS_INPUT_CSV] = "CSV",   [PS_INPUT_MANIFEST] = "MANIFEST", [PS_INPUT_PARQUET] = "PARQUET"};
+    [PS_INPUT_NONE] = NULL, [PS_INPUT_JSON] = "JSON",         [PS_INPUT_JSONL] = "JSONL",
+    [PS_INPUT_CSV] = "CSV", [PS_INPUT_MANIFEST] = "MANIFEST", [PS_INPUT_PARQUET] = "PARQUET"};
 
 static void set_task(lua_State *L, const ps_state *s)
 {
@@ -108,7 +108,8 @@ void ps_push_state(lua_State *L, int states, const ps_state *s)
     }
 }
 
-/* -- methods ------------------------------------------------------------------------------------ */
+/* -- methods ------------------------------------------------------------------------------------
+ */
 
 static ps_machine *self(lua_State *L)
 {
@@ -185,7 +186,8 @@ static const luaL_Reg machine_meta[] = {
     {"__gc", machine_gc}, {"__tostring", machine_tostring}, {NULL, NULL}};
 const ps_box_type ps_box_machine = {"passo.machine", machine_methods, machine_meta};
 
-/* -- core.machine --------------------------------------------------------------------------------- */
+/* -- core.machine ---------------------------------------------------------------------------------
+ */
 
 /* What a failed compilation holds while Lua makes the failure. */
 typedef struct compile_box {
@@ -214,7 +216,8 @@ static void set_place(lua_State *L, const ps_place *place)
 }
 
 /* nil, message, failure: of the first error that a check finds, with its place. */
-static int push_refusal(lua_State *L, compile_box *b, const ps_value *definition, const ps_error *err)
+static int push_refusal(lua_State *L, compile_box *b, const ps_value *definition,
+                        const ps_error *err)
 {
     const ps_value *first = NULL;
     if (definition) {
@@ -256,7 +259,8 @@ static int push_refusal(lua_State *L, compile_box *b, const ps_value *definition
     set_value(L, "location", location);
     const ps_value *pointer = ps_object_get(first, PS_STR("pointer"));
     ps_place place;
-    if (b->d.positions && pointer && ps_positions_key(b->d.positions, ps_value_str(pointer), &place)) {
+    if (b->d.positions && pointer &&
+        ps_positions_key(b->d.positions, ps_value_str(pointer), &place)) {
         set_place(L, &place);
     }
     return 3;
@@ -276,7 +280,8 @@ static void set_names(lua_State *L, ps_machine_box *b, int options)
         b->name = ps_string(PS_STR("StateMachine"));
     }
     ps_str name = ps_value_str(b->name);
-    b->arn = ps_stringf("arn:aws:states:us-east-1:123456789012:stateMachine:%.*s", (int)name.len, name.p);
+    b->arn = ps_stringf("arn:aws:states:us-east-1:123456789012:stateMachine:%.*s", (int)name.len,
+                        name.p);
     b->role_arn = ps_string(PS_STR("arn:aws:iam::123456789012:role/passo"));
 }
 

@@ -175,12 +175,21 @@ static int number_gc(lua_State *L)
     return 0;
 }
 
-static const luaL_Reg number_methods[] = {{"compare", number_compare}, {"number", number_number}, {NULL, NULL}};
-static const luaL_Reg number_meta[] = {
-    {"__gc", number_gc},   {"__tostring", number_tostring}, {"__concat", number_concat}, {"__add", number_add},
-    {"__sub", number_sub}, {"__mul", number_mul},           {"__div", number_div},       {"__mod", number_mod},
-    {"__unm", number_unm}, {"__eq", number_eq},             {"__lt", number_lt},         {"__le", number_le},
-    {NULL, NULL}};
+static const luaL_Reg number_methods[] = {
+    {"compare", number_compare}, {"number", number_number}, {NULL, NULL}};
+static const luaL_Reg number_meta[] = {{"__gc", number_gc},
+                                       {"__tostring", number_tostring},
+                                       {"__concat", number_concat},
+                                       {"__add", number_add},
+                                       {"__sub", number_sub},
+                                       {"__mul", number_mul},
+                                       {"__div", number_div},
+                                       {"__mod", number_mod},
+                                       {"__unm", number_unm},
+                                       {"__eq", number_eq},
+                                       {"__lt", number_lt},
+                                       {"__le", number_le},
+                                       {NULL, NULL}};
 const ps_box_type ps_box_number = {"passo.number", number_methods, number_meta};
 
 /* -- core.* ---------------------------------------------------------------------------------- */
@@ -258,7 +267,8 @@ static int core_int64(lua_State *L)
     return 1;
 }
 
-const luaL_Reg ps_functions_number[] = {{"int64", core_int64}, {"decimal", core_decimal}, {NULL, NULL}};
+const luaL_Reg ps_functions_number[] = {
+    {"int64", core_int64}, {"decimal", core_decimal}, {NULL, NULL}};
 
 void ps_number_register(lua_State *L)
 {

@@ -1,8 +1,8 @@
 /* origin.h -- which value a Lua table was made from: weak tables, so that it costs nobody a life.
  *
- * Only tables that could not be written back as they were are remembered: keys out of order, numbers
- * whose literal is not what the shortest print gives. Two tables keyed by the Lua table: one gives the
- * value's address, the other the passo.value that keeps it alive. */
+ * Only tables that could not be written back as they were are remembered: keys out of order,
+ * numbers whose literal is not what the shortest print gives. Two tables keyed by the Lua table:
+ * one gives the value's address, the other the passo.value that keeps it alive. */
 #ifndef PS_LUA_ORIGIN_H
 #define PS_LUA_ORIGIN_H
 

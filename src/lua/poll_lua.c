@@ -1,11 +1,10 @@
 /* poll_lua.c -- exec:poll(): a command as several results, so that a driver pays for no table.
  *
- *   "TASK", token, state, arguments, attempt, stage, visit, deadline_ms, task_token, role_arn, submitted
- *   "CALL", token, state, arguments, name
- *   "CHILD", token, state, input, index, name, map_run
- *   "READ", token, state, parameters, max_items, map_run
- *   "WRITE", token, state, parameters, results, map_run
- *   "CANCEL", token      "FINISH", nil, nil, output, status, error, cause      "MORE"      nil */
+ *   "TASK", token, state, arguments, attempt, stage, visit, deadline_ms, task_token, role_arn,
+ * submitted "CALL", token, state, arguments, name "CHILD", token, state, input, index, name,
+ * map_run "READ", token, state, parameters, max_items, map_run "WRITE", token, state, parameters,
+ * results, map_run "CANCEL", token      "FINISH", nil, nil, output, status, error, cause "MORE" nil
+ */
 #include "lua/binding.h"
 
 static const char *const stages[] = {

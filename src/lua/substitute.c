@@ -1,6 +1,7 @@
 /* substitute.c -- "${NAME}" in a definition's strings, as SAM's DefinitionSubstitutions.
  *
- * Keys stay, so places in the source text stay true. A name that is not given stays as it is written. */
+ * Keys stay, so places in the source text stay true. A name that is not given stays as it is
+ * written. */
 #include "lua/binding.h"
 #include "value/json.h"
 
@@ -80,7 +81,8 @@ static ps_value *in_value(const ps_value *v, const ps_value *set)
         count = ps_value_count(v);
         copy = ps_object(count);
         for (size_t i = 0; i < count; i++) {
-            ps_object_set_take(copy, ps_value_ref(ps_object_key_at(v, i)), in_value(ps_object_value_at(v, i), set));
+            ps_object_set_take(copy, ps_value_ref(ps_object_key_at(v, i)),
+                               in_value(ps_object_value_at(v, i), set));
         }
         return copy;
     default:

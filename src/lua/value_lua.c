@@ -92,8 +92,11 @@ static int value_gc(lua_State *L)
     return 0;
 }
 
-static const luaL_Reg value_methods[] = {
-    {"lua", value_lua}, {"json", value_json}, {"bytes", value_bytes}, {"equal", value_equal}, {NULL, NULL}};
+static const luaL_Reg value_methods[] = {{"lua", value_lua},
+                                         {"json", value_json},
+                                         {"bytes", value_bytes},
+                                         {"equal", value_equal},
+                                         {NULL, NULL}};
 static const luaL_Reg value_meta[] = {
     {"__gc", value_gc}, {"__tostring", value_json}, {"__eq", value_equal}, {NULL, NULL}};
 const ps_box_type ps_box_value = {"passo.value", value_methods, value_meta};
@@ -232,10 +235,13 @@ static int core_object(lua_State *L)
     return 1;
 }
 
-const luaL_Reg ps_functions_value[] = {
-    {"decode", core_decode}, {"decode_yaml", core_decode_yaml}, {"encode", core_encode},
-    {"value", core_value},   {"array", core_array},             {"object", core_object},
-    {NULL, NULL}};
+const luaL_Reg ps_functions_value[] = {{"decode", core_decode},
+                                       {"decode_yaml", core_decode_yaml},
+                                       {"encode", core_encode},
+                                       {"value", core_value},
+                                       {"array", core_array},
+                                       {"object", core_object},
+                                       {NULL, NULL}};
 
 void ps_value_register(lua_State *L)
 {

@@ -89,7 +89,8 @@ bool ps_origin_is_plain(const ps_value *number)
     ps_value *plain = ps_double(d);
     bool same = ps_number_compare(plain, number) == 0;
     if (!same) {
-        /* ps_double's exact value has more digits than 1.10 means: what counts is its shortest print. */
+        /* ps_double's exact value has more digits than 1.10 means: what counts is its shortest
+         * print. */
         ps_buf text = {0};
         ps_number_print(plain, &text);
         ps_value *printed = ps_number(ps_buf_str(&text));
@@ -118,7 +119,8 @@ void ps_push_number(lua_State *L, const ps_value *v)
         } else {
             ps_lua_pushint(L, n);
         }
-    } else if (ps_value_kind(v) == PS_DOUBLE || (ps_value_kind(v) == PS_DECIMAL && ps_origin_is_plain(v))) {
+    } else if (ps_value_kind(v) == PS_DOUBLE ||
+               (ps_value_kind(v) == PS_DECIMAL && ps_origin_is_plain(v))) {
         lua_pushnumber(L, ps_value_double(v));
     } else {
         push_number_box(L, v);
@@ -210,7 +212,8 @@ static bool push_any(const writer *w, const ps_value *v)
 bool ps_push_lua(lua_State *L, const ps_value *v, int box, ps_error *err)
 {
     if (ps_value_bytes(v) > MAX_BYTES) {
-        ps_fail(err, PS_ELIMIT, 0, "a value that prints more than 256 MiB is too large for a Lua table");
+        ps_fail(err, PS_ELIMIT, 0,
+                "a value that prints more than 256 MiB is too large for a Lua table");
         return false;
     }
     if (ps_value_depth(v) == 0) {

@@ -1,9 +1,10 @@
 /* value_read.c -- Lua -> value: what handlers return and programs pass in.
  *
- * A table that was made from a value and comes back, changed or not, keeps that value's key order and
- * number literals where its content is still the same ("hint"); an untouched one is the very same
- * value again. No Lua code runs here, but Lua may raise when it is out of memory, and finalizers may
- * run: all that is being built stands in a scratch box, a nested reading takes a box of its own. */
+ * A table that was made from a value and comes back, changed or not, keeps that value's key order
+ * and number literals where its content is still the same ("hint"); an untouched one is the very
+ * same value again. No Lua code runs here, but Lua may raise when it is out of memory, and
+ * finalizers may run: all that is being built stands in a scratch box, a nested reading takes a box
+ * of its own. */
 #include "base/mem.h"
 #include "base/utf8.h"
 #include "lua/binding.h"
@@ -168,9 +169,11 @@ static ps_value *read_number(reader *r, int i, const ps_value *hint, size_t dept
     }
     double d = (double)lua_tonumber(r->L, i);
     if (isnan(d) || isinf(d)) {
-        return fail(r, PS_EINPUT, depth, isnan(d) ? "NaN is not a JSON number" : "infinity is not a JSON number");
+        return fail(r, PS_EINPUT, depth,
+                    isnan(d) ? "NaN is not a JSON number" : "infinity is not a JSON number");
     }
-    if (hint && ps_value_is_number(hint) && ps_value_double(hint) == d && ps_origin_is_plain(hint)) {
+    if (hint && ps_value_is_number(hint) && ps_value_double(hint) == d &&
+        ps_origin_is_plain(hint)) {
         return ps_value_ref(hint);
     }
     return ps_double(d);
@@ -232,7 +235,8 @@ static ps_value *close_object(scratch *s, size_t base)
 
 static int by_key(const void *a, const void *b)
 {
-    return ps_str_compare(ps_value_str(((const open_pair *)a)->key), ps_value_str(((const open_pair *)b)->key));
+    return ps_str_compare(ps_value_str(((const open_pair *)a)->key),
+                          ps_value_str(((const open_pair *)b)->key));
 }
 
 /* True when the table at `i` has exactly the keys 1..n. */
@@ -245,7 +249,8 @@ static bool check_list(reader *r, int i, size_t n, size_t depth)
         int64_t key;
         if (lua_type(r->L, -1) != LUA_TNUMBER) {
             lua_pop(r->L, 1);
-            fail(r, PS_EINPUT, depth, "a table with both list items and named members cannot be a JSON value");
+            fail(r, PS_EINPUT, depth,
+                 "a table with both list items and named members cannot be a JSON value");
             return false;
         }
         if (!ps_lua_toint(r->L, -1, &key) || key < 1 || (uint64_t)key > n) {
@@ -298,7 +303,8 @@ static ps_value *read_list(reader *r, int i, const ps_value *hint, size_t depth)
 }
 
 /* Reads the value on top of the stack (popped) as the member `name`, and opens the pair. */
-static const ps_value *read_member(reader *r, ps_str name, const ps_value *key, const ps_value *was, size_t depth)
+static const ps_value *read_member(reader *r, ps_str name, const ps_value *key, const ps_value *was,
+                                   size_t depth)
 {
     r->s->path[depth].key = name.p;
     r->s->path[depth].len = name.len;

@@ -1,0 +1,214 @@
+--- passo: runs AWS Step Functions workflows inside a Lua program.
+local Run = require "passo.run"
+local core = require "passo.core"
+local definition = require "passo.definition"
+local plain = require "passo.host.plain"
+local task = require "passo.task"
+
+local passo = {
+  version = "0.1.0",
+  core = core,
+  null = core.null,
+  array = core.array,
+  object = core.object,
+  int64 = core.int64,
+  decimal = core.decimal,
+  fail = task.fail,
+  memory_journal = Run.memory_journal,
+}
+
+---@class passo.Machine
+local Machine = {}
+Machine.__index = Machine
+function Machine:__tostring() return "passo.machine: " .. self.name end
+
+local function new_machine(source, options)
+  local compiled, message, failure = core.machine(source, options)
+  if not compiled then return nil, message, failure end
+  local states = compiled:states()
+  return setmetatable({ core = compiled, name = compiled:name(), all_states = states, own = options.own }, Machine)
+end
+
+-- reading ------------------------------------------------------------------------------------------
+
+-- "flows/checkout.asl.yaml" -> "checkout"
+local function name_of(path)
+  local name = path:match "([^/]*)$"
+  return (name:gsub("%.json$", ""):gsub("%.ya?ml$", ""):gsub("%.asl$", ""))
+end
+
+local function options_for(options, path)
+  local copy = {}
+  for key, value in pairs(options or {}) do copy[key] = value end
+  if path then
+    copy.path = path
+    copy.name = copy.name or name_of(path)
+    if not copy.format and path:find "%.ya?ml$" then copy.format = "yaml" end
+    if not copy.format and path:find "%.json$" then copy.format = "json" end
+  end
+  return copy
+end
+
+local function read_file(path)
+  local file, message = io.open(path, "rb")
+  if not file then return nil, message, { code = "EFILE", message = message, path = path } end
+  local text, broken = file:read "*a"
+  file:close()
+  if not text then return nil, broken, { code = "EFILE", message = broken, path = path } end
+  return text
+end
+
+--- The machine in a file (JSON or YAML).
+---@param path string
+---@param options? passo.LoadOptions set = {NAME = value}: what "${NAME}" stands for; name, format
+---@return passo.Machine? machine nil, message, failure when it is none
+function passo.load(path, options)
+  if type(path) ~= "string" then error("passo.load: the path must be a string", 2) end
+  local text, message, failure = read_file(path)
+  if not text then return nil, message, failure end
+  local machine
+  machine, message, failure = new_machine(text, options_for(options, path))
+  if machine then return machine end
+  failure.path = path
+  if failure.line then message = ("%s:%d:%d: %s"):format(path, failure.line, failure.column, message)
+  else message = path .. ": " .. message end
+  return nil, message, failure
+end
+
+--- The machine in a text (JSON or YAML), a table or a passo.value.
+---@return passo.Machine? machine nil, message, failure when it is none
+function passo.parse(source, options)
+  return new_machine(source, options_for(options))
+end
+
+local function looks_like_path(source)
+  return not source:find "[\n{]"
+end
+
+--- All findings in a definition: a file's name, a text, a table or a passo.machine. Empty: it is fine.
+---@param options? table type = "EXPRESS", profile, warnings, set, format, handlers (to be checked too)
+---@return passo.Finding[]? findings nil, message, failure when the file cannot be read
+function passo.check(source, options)
+  local path
+  if type(source) == "string" and looks_like_path(source) then
+    path = source
+    local message, failure
+    source, message, failure = read_file(path)
+    if not source then return nil, message, failure end
+  elseif getmetatable(source) == Machine then
+    source = source.core:definition()
+  end
+  local copy = options_for(options, path)
+  local found = core.check(source, copy)
+  if copy.handlers then
+    local compiled = core.machine(source, copy)
+    if compiled then
+      for _, finding in ipairs(task.findings(compiled:states(), copy.handlers)) do found[#found + 1] = finding end
+    end
+  end
+  return found
+end
+
+-- running ------------------------------------------------------------------------------------------
+
+--- Runs one execution to its end. A workflow's failure is a result: status, error, cause.
+--- Handlers may wait; the call waits with them. Not for use inside `table.sort`, `string.gsub`,
+--- `__tostring` or the top level of a required file: those are C frames, which LuaJIT cannot yield across.
+---@param input any
+---@param options? passo.RunOptions
+---@return passo.Result? result nil, message, failure when it could not be run at all
+function Machine:run(input, options)
+  local run, message, failure = Run.new(self, input, options, "machine:run")
+  if not run then return nil, message, failure end
+  local result
+  result, message, failure = run:complete()
+  if result and options and options.history then result.history = run:history() end
+  run.exec:close()
+  return result, message, failure
+end
+
+--- Starts an execution and returns at its first wait.
+---@return passo.Run? run nil, message, failure when it could not be started
+function Machine:start(input, options)
+  local run, message, failure = Run.new(self, input, options, "machine:start")
+  if not run then return nil, message, failure end
+  run:begin()
+  return run
+end
+
+--- The definition as it was read, substitutions applied.
+---@return passo.Value
+function Machine:definition()
+  return self.core:definition()
+end
+
+---@return passo.State[]
+function Machine:states()
+  return self.all_states
+end
+
+--- The definition as text that AWS would take, where its tasks are ARNs.
+---@param format? "json"
+---@param options? table resources = {["lua:..."] = ARN}: what stands for Lua functions; pretty = false
+---@return string? text nil, message, failure: a Choice rule asks a Lua predicate (failure.location)
+function Machine:asl(format, options)
+  if format ~= nil and format ~= "json" then error("machine:asl: the format is \"json\"", 2) end
+  return definition.asl(self.core:definition(), options)
+end
+
+--- A drawing: "mermaid", "dot" or "svg"; with a history the path taken is drawn in it.
+function Machine:graph(format, history)
+  return require("passo.graph").draw(self.core:definition():lua(), format, { history = history })
+end
+
+--- What is ambiguous about these handlers.
+---@return passo.Finding[]
+function Machine:check_handlers(handlers)
+  return task.findings(self.all_states, handlers)
+end
+
+-- time ---------------------------------------------------------------------------------------------
+
+--- A clock that stands still until somebody waits, then jumps; runs on it repeat exactly.
+---@param start? string|number "2026-01-01T00:00:00Z" or milliseconds since 1970
+function passo.virtual_clock(start)
+  local ms = start == nil and 0 or start
+  if type(ms) == "string" then
+    ms = core.parse_time(start)
+    if not ms then error(("passo.virtual_clock: '%s' is no ISO 8601 instant"):format(start), 2) end
+  elseif type(ms) ~= "number" then
+    error("passo.virtual_clock: a text or milliseconds expected", 2)
+  end
+  return plain.new { virtual_ms = ms }
+end
+
+--- Sleeps without blocking other executions: for handlers.
+---@return boolean? slept nil, "cancelled" when the task was cancelled meanwhile
+function passo.sleep(seconds)
+  if type(seconds) ~= "number" then error("passo.sleep: seconds must be a number", 2) end
+  local host = plain.current()
+  if host then return host:sleep(seconds) end
+  if rawget(_G, "ngx") and ngx.sleep and ngx.get_phase() ~= "init" then
+    ngx.sleep(seconds)
+    return true
+  end
+  return plain.default():sleep(seconds)
+end
+
+-- building -----------------------------------------------------------------------------------------
+
+-- Builders are loaded when first asked for: most programs only run what others wrote.
+local lazy = { saga = "passo.saga", flow = "passo.flow", graph = "passo.graph" }
+
+--- A machine with Lua functions of its own, by their "lua:" names: what saga and flow make.
+function passo.compile(source, name, own)
+  return new_machine(source, { name = name, own = own })
+end
+
+return setmetatable(passo, { __index = function(self, key)
+  local name = lazy[key]
+  if not name then return nil end
+  local value = require(name)
+  rawset(self, key, value)
+  return value
+end })

@@ -1,0 +1,203 @@
+--- A run: one execution in this process, from passo.load(...):start() or :run().
+local core = require "passo.core"
+local distributed = require "passo.distributed"
+local driver = require "passo.driver"
+local plain = require "passo.host.plain"
+local task = require "passo.task"
+
+---@class passo.Run
+local Run = {}
+Run.__index = Run
+
+local perform = { TASK = task.perform, CALL = task.call, CHILD = distributed.child, READ = distributed.read,
+  WRITE = distributed.write }
+
+local OPTIONS = { handlers = "table", host = "table", clock = "table", journal = "table", name = "string",
+  arn = "string", role_arn = "string", machine_arn = "string", profile = "string", history = "boolean" }
+
+local function check_options(options, who)
+  if options == nil then return {} end
+  if type(options) ~= "table" then error(who .. ": options must be a table", 3) end
+  for name, wanted in pairs(OPTIONS) do
+    local value = options[name]
+    if value ~= nil and type(value) ~= wanted then
+      error(("%s: options.%s must be a %s, got %s"):format(who, name, wanted, type(value)), 3)
+    end
+  end
+  if options.seed ~= nil and not options.clock then
+    error(who .. ": a fixed seed is for a virtual clock (options.clock) only", 3)
+  end
+  return options
+end
+
+local function choose_host(options)
+  if options.clock or options.host then return options.clock or options.host end
+  local host = plain.current()
+  if host then return host end
+  if rawget(_G, "ngx") and ngx.thread then return require("passo.host.ngx").new() end
+  return plain.default()
+end
+
+-- On a virtual clock everything repeats: executions nobody gave a seed get the clock's next number.
+local function next_seed(host)
+  if not host.virtual_ms then return nil end
+  host.seeds = (host.seeds or 0) + 1
+  return host.seeds
+end
+
+--- A run that has not begun; nil, message, failure when it could not be.
+---@param machine passo.Machine
+---@param input any
+---@param options passo.RunOptions
+function Run.new(machine, input, options, who)
+  options = check_options(options, who)
+  local handlers = options.handlers or {}
+  local ok, message, failure = task.check(machine.all_states, handlers, machine.own, options.fallback)
+  if not ok then return nil, message, failure end
+  local host = choose_host(options)
+  local exec
+  exec, message, failure = core.exec(machine.core, input, { name = options.name, arn = options.arn,
+    role_arn = options.role_arn, machine_arn = options.machine_arn, seed = options.seed or next_seed(host),
+    now_ms = host:now_ms(), profile = options.profile })
+  if not exec then return nil, message, failure end
+  local run = driver.new(exec, host, perform, options.journal)
+  run.machine, run.handlers, run.own, run.fallback = machine, handlers, machine.own, options.fallback
+  run.profile = options.profile
+  return setmetatable(run, Run)
+end
+
+--- The seed of the next child execution; nil where the system's randomness gives it.
+function Run:child_seed()
+  return next_seed(self.host)
+end
+
+--- Drives it to its end on this coroutine and gives the result.
+function Run:complete()
+  local ended, message, failure = driver.run(self)
+  if not ended then return nil, message, failure end
+  return self:result()
+end
+
+local function drive(run)
+  local ended, message, failure = driver.run(run)
+  if not ended then
+    run.broken, run.failure = message, failure
+    run.host:set(run.over)
+  end
+end
+
+--- Begins: everything that needs no waiting happens at once, the rest as the host goes on.
+function Run:begin()
+  self.host:spawn(drive, self)
+  if self.host.settle then self.host:settle() end
+end
+
+--- The result of a run that has ended: status, output, error, cause.
+function Run:result()
+  if not self.finished then return nil end
+  local arn, name = self.exec:identity()
+  local result = { status = self.finished, error = self.error_name, cause = self.error_cause, arn = arn, name = name,
+    value = self.output }
+  if self.output then
+    local message, failure
+    result.output, message, failure = self.output:lua()
+    if message then return nil, message, failure end
+  end
+  return result
+end
+
+--- "RUNNING", "SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED"
+function Run:status()
+  return self.finished or self.exec:status()
+end
+
+--- Lets time pass; on a virtual clock, at once.
+function Run:advance(seconds)
+  if type(seconds) ~= "number" or seconds < 0 then error("run:advance: seconds must be a number, not negative", 2) end
+  self.host:advance(seconds)
+  if self.broken then return nil, self.broken, self.failure end
+  return true
+end
+
+--- Waits for the end: the result, or nil, message, failure.
+function Run:finish()
+  while not self.finished do
+    if self.broken then return nil, self.broken, self.failure end
+    local woken, message = self.host:wait(self.over)
+    if woken == nil then return nil, message, { code = "EIDLE", message = message } end
+  end
+  return self:result()
+end
+
+--- Ends it: ABORTED.
+function Run:stop(err, cause)
+  return self:input("stop", self.host:now_ms(), err, cause)
+end
+
+--- Feeds the core from outside, and lets the consequences happen that need no waiting.
+function Run:input(verb, ...)
+  local ok, message, failure = driver.post(self, verb, ...)
+  if ok and self.host.settle then self.host:settle() end
+  return ok, message, failure
+end
+
+local function with_token(run, task_token, verb, ...)
+  if type(task_token) ~= "string" then error("a task token is a string", 3) end
+  local token = not run.finished and run.exec:find_token(task_token)
+  if not token then
+    local message = "no task waits for this token (any more)"
+    return nil, message, { code = "ESTALE", message = message }
+  end
+  return run:input(verb, token, ...)
+end
+
+--- Answers a `.waitForTaskToken` task.
+function Run:send_task_success(task_token, output)
+  return with_token(self, task_token, "resume", self.host:now_ms(), output)
+end
+
+function Run:send_task_failure(task_token, err, cause)
+  return with_token(self, task_token, "fail", self.host:now_ms(), err, cause)
+end
+
+function Run:send_task_heartbeat(task_token)
+  return with_token(self, task_token, "beat", self.host:now_ms())
+end
+
+--- The history so far, as AWS's GetExecutionHistory gives it.
+---@return passo.Event[]
+function Run:history()
+  if self.journal then
+    if self.journal.history then return self.journal:history() end
+    return core.array {}
+  end
+  local batches = self.batches or {}
+  self.batches = batches
+  batches[#batches + 1] = self.exec:take_events()
+  local events = core.array {}
+  for _, batch in ipairs(batches) do
+    for i = 1, #batch do events[#events + 1] = batch:get(i) end
+  end
+  return events
+end
+
+--- A journal that keeps everything in memory: batches of events, and the inputs that caused them.
+function Run.memory_journal()
+  return {
+    batches = {}, inputs = {},
+    append = function(self, events, inputs)
+      self.batches[#self.batches + 1] = events
+      self.inputs[#self.inputs + 1] = inputs
+      return true
+    end,
+    history = function(self)
+      local events = core.array {}
+      for _, batch in ipairs(self.batches) do
+        for i = 1, #batch do events[#events + 1] = batch:get(i) end
+      end
+      return events
+    end,
+  }
+end
+
+return Run
