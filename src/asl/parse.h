@@ -42,6 +42,13 @@ ps_status ps_parse_result_path(const ps_parser *p, const ps_value *object, ps_pa
                                bool *discard);
 ps_status ps_parse_retriers(const ps_parser *p, const ps_value *object, ps_state *s);
 
+/* Refuses a QueryLanguage that cannot be compiled. */
+ps_status ps_parse_language(const ps_parser *p, const ps_value *object);
+/* One state but for its transitions: parse_state.c. */
+ps_status ps_parse_state(ps_parser *p, const ps_value *object, ps_state *s);
+/* One States object, transitions included: parse.c. `*out` belongs to its owner also on failure. */
+ps_status ps_parse_graph(ps_parser *p, const ps_value *object, ps_state *owner, size_t branch,
+                         ps_graph **out);
 /* What only a Map has, but for its item processor. */
 ps_status ps_parse_map(const ps_parser *p, const ps_value *object, ps_state *s);
 

@@ -1,0 +1,182 @@
+/* parse_state.c -- one state: what its type has, compiled; transitions come later. */
+#include "asl/parse.h"
+#include "base/mem.h"
+#include "base/timetext.h"
+
+static ps_status read_pass(ps_parser *p, const ps_value *v, ps_state *s)
+{
+    s->result = ps_parse_field(v, "Result");
+    return ps_parse_template(p, v, "Parameters", &s->parameters);
+}
+
+static ps_status read_task(ps_parser *p, const ps_value *v, ps_state *s)
+{
+    ps_status status;
+    if ((status = ps_parse_string(p, v, "Resource", &s->resource)) != PS_OK ||
+        (status = ps_parse_template(p, v, "Parameters", &s->parameters)) != PS_OK ||
+        (status = ps_parse_count(p, v, "TimeoutSeconds", &s->timeout)) != PS_OK ||
+        (status = ps_parse_count(p, v, "HeartbeatSeconds", &s->heartbeat)) != PS_OK ||
+        (status = ps_parse_template(p, v, "Credentials", &s->credentials)) != PS_OK) {
+        return status;
+    }
+    if (!s->resource || !ps_resource_parse(ps_value_str(s->resource), &s->target)) {
+        return ps_parse_wrong(p, "Resource", "an ARN or lua:<name>");
+    }
+    return PS_OK;
+}
+
+static ps_status read_choice(ps_parser *p, const ps_value *v, ps_state *s)
+{
+    const ps_value *rules = NULL;
+    ps_status status = ps_parse_array(p, v, "Choices", &rules);
+    if (status != PS_OK) {
+        return status;
+    }
+    if (!rules) {
+        return ps_parse_wrong(p, "Choices", "there");
+    }
+    s->choices = ps_choices_new(rules, NULL, NULL, p->err);
+    if (!s->choices) {
+        return p->err->code;
+    }
+    size_t count = ps_value_count(rules);
+    s->rules = ps_alloc_zeroed(count, sizeof *s->rules);
+    for (size_t i = 0; i < count; i++) {
+        s->rule_count = i + 1;
+        status = ps_parse_template(p, ps_array_at(rules, i), "Assign", &s->rules[i].assign);
+        if (status != PS_OK) {
+            return status;
+        }
+    }
+    return PS_OK;
+}
+
+static ps_status read_wait(ps_parser *p, const ps_value *v, ps_state *s)
+{
+    const ps_value *timestamp = NULL;
+    ps_status status;
+    if ((status = ps_parse_count(p, v, "Seconds", &s->seconds)) != PS_OK ||
+        (status = ps_parse_string(p, v, "Timestamp", &timestamp)) != PS_OK ||
+        (status = ps_parse_path(p, v, "TimestampPath", &s->timestamp_path)) != PS_OK) {
+        return status;
+    }
+    if (timestamp) {
+        if (!ps_time_parse(ps_value_str(timestamp), &s->timestamp_ms, NULL)) {
+            return ps_parse_wrong(p, "Timestamp", "an RFC 3339 timestamp");
+        }
+        s->has_timestamp = true;
+    }
+    if (!s->seconds.given && !s->has_timestamp && !s->timestamp_path) {
+        return ps_parse_wrong(p, "Seconds", "there");
+    }
+    return PS_OK;
+}
+
+static ps_status read_succeed(ps_parser *p, const ps_value *v, ps_state *s)
+{
+    (void)p, (void)v, (void)s;
+    return PS_OK;
+}
+
+static ps_status read_expression(const ps_parser *p, const ps_value *v, const char *name,
+                                 ps_template **out)
+{
+    const ps_value *text = NULL;
+    ps_status status = ps_parse_string(p, v, name, &text);
+    if (status != PS_OK || !text) {
+        return status;
+    }
+    *out = ps_template_expression(ps_value_str(text), p->err);
+    return *out ? PS_OK : p->err->code;
+}
+
+static ps_status read_fail(ps_parser *p, const ps_value *v, ps_state *s)
+{
+    ps_status status;
+    if ((status = ps_parse_string(p, v, "Error", &s->error)) != PS_OK ||
+        (status = ps_parse_string(p, v, "Cause", &s->cause)) != PS_OK ||
+        (status = read_expression(p, v, "ErrorPath", &s->error_path)) != PS_OK) {
+        return status;
+    }
+    return read_expression(p, v, "CausePath", &s->cause_path);
+}
+
+static ps_status read_parallel(ps_parser *p, const ps_value *v, ps_state *s)
+{
+    const ps_value *branches = NULL;
+    ps_status status;
+    if ((status = ps_parse_array(p, v, "Branches", &branches)) != PS_OK ||
+        (status = ps_parse_template(p, v, "Parameters", &s->parameters)) != PS_OK) {
+        return status;
+    }
+    if (!branches) {
+        return ps_parse_wrong(p, "Branches", "there");
+    }
+    size_t count = ps_value_count(branches);
+    s->branches = ps_alloc_zeroed(count, sizeof(ps_graph *));
+    for (size_t i = 0; i < count; i++) {
+        s->branch_count = i + 1;
+        status = ps_parse_graph(p, ps_array_at(branches, i), s, i, &s->branches[i]);
+        if (status != PS_OK) {
+            return status;
+        }
+    }
+    return PS_OK;
+}
+
+static ps_status read_map(ps_parser *p, const ps_value *v, ps_state *s)
+{
+    ps_status status = ps_parse_map(p, v, s);
+    if (status != PS_OK) {
+        return status;
+    }
+    const ps_value *processor = ps_parse_field(v, "ItemProcessor");
+    if (!processor) {
+        processor = ps_parse_field(v, "Iterator");
+    }
+    if (!processor) {
+        return ps_parse_wrong(p, "ItemProcessor", "there");
+    }
+    s->branches = ps_alloc_zeroed(1, sizeof(ps_graph *));
+    s->branch_count = 1;
+    return ps_parse_graph(p, processor, s, 0, &s->branches[0]);
+}
+
+static ps_status read_kind(const ps_parser *p, const ps_value *v, ps_state_kind *out)
+{
+    const ps_value *type = NULL;
+    ps_status status = ps_parse_string(p, v, "Type", &type);
+    if (status != PS_OK) {
+        return status;
+    }
+    for (int kind = 0; type && kind < PS_STATE_KIND_COUNT; kind++) {
+        if (ps_str_equal(ps_value_str(type), ps_state_kind_name((ps_state_kind)kind))) {
+            *out = (ps_state_kind)kind;
+            return PS_OK;
+        }
+    }
+    return ps_parse_wrong(p, "Type", "a state's type");
+}
+
+ps_status ps_parse_state(ps_parser *p, const ps_value *v, ps_state *s)
+{
+    typedef ps_status read_fn(ps_parser * p, const ps_value *v, ps_state *s);
+    static read_fn *const readers[] = {
+        [PS_STATE_PASS] = read_pass,         [PS_STATE_TASK] = read_task,
+        [PS_STATE_CHOICE] = read_choice,     [PS_STATE_WAIT] = read_wait,
+        [PS_STATE_SUCCEED] = read_succeed,   [PS_STATE_FAIL] = read_fail,
+        [PS_STATE_PARALLEL] = read_parallel, [PS_STATE_MAP] = read_map,
+    };
+    ps_status status;
+    if ((status = ps_parse_language(p, v)) != PS_OK ||
+        (status = read_kind(p, v, &s->kind)) != PS_OK ||
+        (status = ps_parse_filter(p, v, "InputPath", &s->input_path)) != PS_OK ||
+        (status = ps_parse_filter(p, v, "OutputPath", &s->output_path)) != PS_OK ||
+        (status = ps_parse_result_path(p, v, &s->result_path, &s->discard_result)) != PS_OK ||
+        (status = ps_parse_template(p, v, "ResultSelector", &s->selector)) != PS_OK ||
+        (status = ps_parse_template(p, v, "Assign", &s->assign)) != PS_OK ||
+        (status = ps_parse_retriers(p, v, s)) != PS_OK) {
+        return status;
+    }
+    return readers[s->kind](p, v, s);
+}
