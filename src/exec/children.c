@@ -18,7 +18,7 @@ void ps_children_clear(ps_exec *x, ps_frame *f)
     f->run = NULL;
     ps_value_set_take(&f->items, NULL);
     ps_value_set_take(&f->effective, NULL);
-    f->width = f->started = f->done = 0;
+    f->width = f->started = f->done = f->held = 0;
 }
 
 void ps_parallel_begin(ps_exec *x, ps_frame *f)
@@ -42,6 +42,36 @@ void ps_parallel_begin(ps_exec *x, ps_frame *f)
     ps_value_unref(v);
 }
 
+static void kill_all(ps_exec *x, ps_frame *f)
+{
+    while (f->first_child) {
+        ps_frame_kill(x, f->first_child);
+    }
+    ps_frame_unready(x, f);
+    if (f->calling) {
+        ps_exec_cancel(x, f->token);
+        f->calling = false;
+        f->token = 0;
+    }
+    f->phase = PS_PHASE_CHILDREN;
+}
+
+bool ps_children_hold(ps_exec *x, ps_frame *f, const ps_value *result)
+{
+    size_t bytes = ps_value_bytes(result);
+    if (bytes <= x->profile->memory_bytes && f->held <= x->profile->memory_bytes - bytes) {
+        f->held += bytes;
+        return true;
+    }
+    kill_all(x, f);
+    ps_str name = ps_value_str(f->state->name);
+    ps_flow_failed_take(x, f, ps_string(PS_STR("States.DataLimitExceeded")),
+                        ps_stringf("The results of the state '%.*s' exceed the execution's memory "
+                                   "budget of %zu bytes.",
+                                   (int)name.len, name.p, x->profile->memory_bytes));
+    return false;
+}
+
 void ps_children_done_take(ps_exec *x, ps_frame *child, ps_value *output)
 {
     ps_frame *f = child->parent;
@@ -56,6 +86,9 @@ void ps_children_done_take(ps_exec *x, ps_frame *child, ps_value *output)
         }
     }
     ps_frame_kill(x, child);
+    if (!ps_children_hold(x, f, output)) {
+        return;
+    }
     if (f->done < f->width) {
         if (map && !f->calling && !f->ready) {
             ps_map_spawn(x, f);
@@ -111,15 +144,6 @@ void ps_children_failed(ps_exec *x, ps_frame *child, ps_value *error, ps_value *
     if (map && child->state->kind == PS_STATE_TASK) {
         ps_frame_side_event(x, f, PS_EVENT_TASK_ABORTED);
     }
-    while (f->first_child) {
-        ps_frame_kill(x, f->first_child);
-    }
-    ps_frame_unready(x, f);
-    if (f->calling) {
-        ps_exec_cancel(x, f->token);
-        f->calling = false;
-        f->token = 0;
-    }
-    f->phase = PS_PHASE_CHILDREN;
+    kill_all(x, f);
     ps_flow_failed_take(x, f, ps_value_ref(error), ps_value_ref(cause));
 }

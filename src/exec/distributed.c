@@ -432,6 +432,9 @@ void ps_distributed_child(ps_exec *x, ps_frame *f, size_t index, const ps_outcom
         }
     } else {
         f->results[index] = ps_value_ref(o->value);
+        if (!ps_children_hold(x, f, o->value)) {
+            return;
+        }
     }
     if (f->phase == PS_PHASE_CHILDREN && !f->ready && !f->calling) {
         ps_frame_ready(x, f, PS_PHASE_SPAWN);

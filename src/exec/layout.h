@@ -99,6 +99,7 @@ struct ps_frame {
     ps_value **results;  /* by index */
     size_t width;        /* branches or items */
     size_t started, done;
+    size_t held; /* printed bytes of the results so far */
     size_t concurrency;
     ps_run *run; /* Distributed Map */
 };
@@ -257,6 +258,9 @@ void ps_children_done_take(ps_exec *x, ps_frame *child, ps_value *output);
 void ps_children_failed(ps_exec *x, ps_frame *child, ps_value *error, ps_value *cause);
 /* Frees what belongs to children: results, items, run. */
 void ps_children_clear(ps_exec *x, ps_frame *f);
+/* Counts one more result; false: the execution's memory budget is spent, the frame has been told.
+ */
+bool ps_children_hold(ps_exec *x, ps_frame *f, const ps_value *result);
 /* Distributed Map. */
 void ps_distributed_begin_take(ps_exec *x, ps_frame *f, ps_value *effective, ps_value *items);
 void ps_distributed_spawn(ps_exec *x, ps_frame *f);

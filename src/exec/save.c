@@ -189,6 +189,7 @@ static void pack_frame(ps_packer *p, ps_frame *f, size_t *number)
     ps_pack_count(p, f->started);
     ps_pack_count(p, f->done);
     ps_pack_count(p, f->concurrency);
+    ps_pack_count(p, f->held);
     for (size_t i = 0; f->results && i < f->width; i++) {
         ps_pack_value(p, f->results[i]);
     }
@@ -320,6 +321,7 @@ static ps_frame *unpack_frame(ps_unpacker *u, ps_exec *x, ps_frame *parent, cons
     f->started = (size_t)ps_unpack_count(u);
     f->done = (size_t)ps_unpack_count(u);
     f->concurrency = (size_t)ps_unpack_count(u);
+    f->held = (size_t)ps_unpack_count(u);
     if (flags & 16) {
         f->results = ps_alloc_zeroed(f->width, sizeof *f->results);
         for (size_t i = 0; i < f->width && !u->damaged; i++) {

@@ -205,6 +205,26 @@ static void an_output_over_the_limit_fails_the_execution(void)
     talk_end(&t);
 }
 
+static void results_beyond_the_memory_budget_fail_the_map(void)
+{
+    ps_profile tight = *ps_profile_find(PS_STR("aws-standard"));
+    tight.memory_bytes = 25;
+    talk t = talk_with(
+        "{\"StartAt\":\"M\",\"States\":{\"M\":{\"Type\":\"Map\",\"ResultPath\":null,\"End\":true,"
+        "\"ItemProcessor\":{\"StartAt\":\"A\",\"States\":{\"A\":{\"Type\":\"Task\",\"Resource\":"
+        "\"lua:a\",\"End\":true}}}}}}",
+        "[1,2,3]", &tight);
+    hear(&t);
+    answer(&t, 1, "\"1234567890\"");
+    answer(&t, 2, "\"1234567890\"");
+    CHECK_STR(hear(&t), "");
+    answer(&t, 3, "\"1234567890\"");
+    CHECK_STR(hear(&t),
+              "FINISH FAILED \"States.DataLimitExceeded\" \"The results of the state 'M' exceed "
+              "the execution's memory budget of 25 bytes.\"");
+    talk_end(&t);
+}
+
 static void a_history_has_a_limit(void)
 {
     talk t = talk_about(LOOP(""), "{}");
@@ -252,6 +272,7 @@ int main(void)
     a_predicate_is_asked_and_its_answer_kept();
     a_stop_ends_everything();
     an_output_over_the_limit_fails_the_execution();
+    results_beyond_the_memory_budget_fail_the_map();
     a_history_has_a_limit();
     a_damaged_snapshot_is_refused();
     return check_report();
