@@ -1,6 +1,6 @@
 /* path_filter.c -- whether a value passes a filter. What Jayway throws as "invalid path" within a
  * filter means: does not pass, also behind '!'. */
-#include "expr/path_layout.h"
+#include "expr/path_walker.h"
 
 void ps_operand_clear(ps_operand *operand)
 {
@@ -130,8 +130,7 @@ ps_walk ps_path_filter_pass(ps_path_job *job, const ps_path_filter *f, const ps_
                             bool *pass)
 {
     *pass = false;
-    if (++job->frames > PS_MAX_PATH_FRAMES) {
-        ps_env_fail(job->env, PS_STR("States.Runtime"), "A JSONPath is nested too deep");
+    if (ps_walker_enter(job) != PS_WALK_ON) {
         return PS_WALK_FAULT;
     }
     ps_walk walked = ps_path_burn(job, 1);

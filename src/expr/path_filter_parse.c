@@ -1,13 +1,31 @@
 /* path_filter_parse.c -- (...) of a filter [?(...)] to a tree of tests. */
 #include "base/mem.h"
-#include "expr/path_layout.h"
+#include "expr/path_reader.h"
 
-typedef struct reader {
-    ps_path_compiler *c;
-    ps_str text;
-    size_t at;
-    size_t nesting;
-} reader;
+bool ps_path_filter_refuse(const ps_path_reader *r, const char *expected)
+{
+    ps_fail(r->c->err, PS_EINPUT, r->c->base + r->at, "JSONPath: expected %s in a filter",
+            expected);
+    return false;
+}
+
+/* The next byte that is not a space; '\0' at the end. */
+char ps_path_peek(ps_path_reader *r)
+{
+    while (r->at < r->text.len && r->text.p[r->at] == ' ') {
+        r->at++;
+    }
+    return r->at < r->text.len ? r->text.p[r->at] : '\0';
+}
+
+bool ps_path_follows(ps_path_reader *r, ps_str word)
+{
+    ps_path_peek(r);
+    ps_str rest = {r->text.p + r->at, r->text.len - r->at};
+    return ps_str_starts(rest, word);
+}
+
+/* -- tests ------------------------------------------------------------------------------------- */
 
 static const struct {
     ps_str name;
@@ -42,215 +60,21 @@ static const struct {
 };
 #define LONGEST_TEST 8
 
-static bool refuse(reader *r, const char *expected)
-{
-    ps_fail(r->c->err, PS_EINPUT, r->c->base + r->at, "JSONPath: expected %s in a filter",
-            expected);
-    return false;
-}
-
-/* The next byte that is not a space; '\0' at the end. */
-static char peek(reader *r)
-{
-    while (r->at < r->text.len && r->text.p[r->at] == ' ') {
-        r->at++;
-    }
-    return r->at < r->text.len ? r->text.p[r->at] : '\0';
-}
-
-static bool follows(reader *r, ps_str word)
-{
-    peek(r);
-    ps_str rest = {r->text.p + r->at, r->text.len - r->at};
-    return ps_str_starts(rest, word);
-}
-
-static bool is_symbol(char c)
-{
-    return c == '<' || c == '>' || c == '=' || c == '~' || c == '!';
-}
-
-/* -- operands ---------------------------------------------------------------------------------- */
-
-/* Whether the ')' at `at` closes a call such as `.length()` that began behind `begin`. */
-static bool closes_call(reader *r, size_t at, size_t begin)
-{
-    size_t i = at;
-    do {
-        if (i == 0) {
-            return false;
-        }
-        i--;
-    } while (r->text.p[i] == ' ');
-    if (r->text.p[i] != '(') {
-        return false;
-    }
-    while (i > begin + 1) {
-        i--;
-        if (r->text.p[i] == '.') {
-            return true;
-        }
-    }
-    return false;
-}
-
-/* A path ends at a space, at an operator of symbols, or at a ')' that is not its own. */
-static bool read_path(reader *r, bool negated, ps_operand *out)
-{
-    size_t begin = r->at;
-    size_t at = begin + 1;
-    while (at < r->text.len) {
-        if (r->text.p[at] == '[') {
-            at = ps_path_closing(r->text, at, '[', ']', false);
-            if (at == PS_NOWHERE) {
-                return refuse(r, "']'");
-            }
-            at++;
-        }
-        if (at >= r->text.len || is_symbol(r->text.p[at]) || r->text.p[at] == ' ' ||
-            (r->text.p[at] == ')' && !closes_call(r, at, begin))) {
-            break;
-        }
-        at++;
-    }
-    if (r->text.p[at - 1] == '.') {
-        return refuse(r, "a name behind the dot");
-    }
-    size_t base = r->c->base;
-    r->c->base += begin;
-    ps_chain *chain = ps_chain_new(r->c, (ps_str){r->text.p + begin, at - begin});
-    r->c->base = base;
-    r->at = at;
-    *out = (ps_operand){.kind = PS_OPERAND_PATH, .chain = chain, .should_exist = !negated};
-    return chain != NULL;
-}
-
-static bool read_string(reader *r, ps_operand *out)
-{
-    size_t close = ps_path_unescaped(r->text, r->at, r->text.p[r->at]);
-    ps_value *v = NULL;
-    if (close != PS_NOWHERE) {
-        v = ps_path_unescape((ps_str){r->text.p + r->at + 1, close - r->at - 1});
-    }
-    if (!v) {
-        return refuse(r, "a well-formed string");
-    }
-    r->at = close + 1;
-    *out = (ps_operand){.kind = PS_OPERAND_STRING, .value = v};
-    return true;
-}
-
-static bool read_json(reader *r, ps_operand *out)
-{
-    char open = r->text.p[r->at];
-    size_t close = ps_path_closing(r->text, r->at, open, open == '[' ? ']' : '}', false);
-    ps_str text = {r->text.p + r->at, close == PS_NOWHERE ? 0 : close + 1 - r->at};
-    ps_value *v = close == PS_NOWHERE ? NULL : ps_path_json(text);
-    if (!v) {
-        return refuse(r, "well-formed JSON");
-    }
-    r->at = close + 1;
-    *out = (ps_operand){.kind = PS_OPERAND_JSON, .value = v, .literal = ps_string(text)};
-    return true;
-}
-
-static bool read_pattern(reader *r, ps_operand *out)
-{
-    size_t close = ps_path_unescaped(r->text, r->at, '/');
-    if (close == PS_NOWHERE) {
-        return refuse(r, "'/' at the end of a pattern");
-    }
-    size_t end = close + 1;
-    while (end < r->text.len && memchr("dixmsuU", r->text.p[end], 7)) {
-        end++;
-    }
-    ps_str pattern = {r->text.p + r->at + 1, close - r->at - 1};
-    ps_str flags = {r->text.p + close + 1, end - close - 1};
-    void *regex = NULL;
-    if (ps_path_regex_new(pattern, flags, &regex, r->c->err) != PS_OK) {
-        r->c->err->at = r->c->base + r->at;
-        return false;
-    }
-    r->at = end;
-    *out = (ps_operand){.kind = PS_OPERAND_PATTERN, .regex = regex};
-    return true;
-}
-
-static bool read_number(reader *r, ps_operand *out)
-{
-    size_t end = r->at;
-    while (end < r->text.len && memchr("0123456789-.eE", r->text.p[end], 14)) {
-        end++;
-    }
-    ps_str text = {r->text.p + r->at, end - r->at};
-    ps_value *v = ps_path_number(text);
-    if (!v) {
-        return refuse(r, "a path, a string, a number, a pattern or JSON");
-    }
-    r->at = end;
-    *out = (ps_operand){.kind = PS_OPERAND_NUMBER, .value = v, .literal = ps_string(text)};
-    return true;
-}
-
-static bool read_literal(reader *r, ps_operand *out)
-{
-    static const ps_str words[] = {{"true", 4}, {"false", 5}, {"null", 4}};
-    for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
-        if (follows(r, words[i])) {
-            r->at += words[i].len;
-            *out = i == 2 ? (ps_operand){.kind = PS_OPERAND_NULL}
-                          : (ps_operand){.kind = PS_OPERAND_BOOL, .value = ps_bool(i == 0)};
-            return true;
-        }
-    }
-    return read_number(r, out);
-}
-
-static bool read_operand(reader *r, ps_operand *out)
-{
-    char c = peek(r);
-    bool negated = c == '!';
-    if (negated) {
-        r->at++;
-        c = peek(r);
-    }
-    if (c == '$' || c == '@') {
-        return read_path(r, negated, out);
-    }
-    if (negated) {
-        return refuse(r, "a path behind '!'");
-    }
-    switch (c) {
-    case '\'':
-    case '"':
-        return read_string(r, out);
-    case '[':
-    case '{':
-        return read_json(r, out);
-    case '/':
-        return read_pattern(r, out);
-    default:
-        return read_literal(r, out);
-    }
-}
-
-/* -- tests ------------------------------------------------------------------------------------- */
-
 static char upper(char c)
 {
     return c >= 'a' && c <= 'z' ? (char)(c - 'a' + 'A') : c;
 }
 
 /* The operator that comes next, if any: symbols, or a word up to the next space, in any case. */
-static bool read_test(reader *r, ps_test *out)
+static bool read_test(ps_path_reader *r, ps_test *out)
 {
     char word[LONGEST_TEST + 1];
     size_t len = 0;
     size_t at = r->at;
-    bool symbols = is_symbol(peek(r));
+    bool symbols = ps_path_is_symbol(ps_path_peek(r));
     for (at = r->at; at < r->text.len && len <= LONGEST_TEST; at++) {
         char c = r->text.p[at];
-        if (symbols ? !is_symbol(c) : c == ' ') {
+        if (symbols ? !ps_path_is_symbol(c) : c == ' ') {
             break;
         }
         word[len++] = upper(c);
@@ -278,20 +102,20 @@ static void add_part(ps_path_filter *f, ps_path_filter *part)
     f->parts[f->count++] = part;
 }
 
-static ps_path_filter *read_comparison(reader *r)
+static ps_path_filter *read_comparison(ps_path_reader *r)
 {
     ps_path_filter *f = filter_new(PS_PATH_TEST);
-    if (!read_operand(r, &f->left)) {
+    if (!ps_operand_parse(r, &f->left)) {
         goto fail;
     }
     if (read_test(r, &f->test)) {
-        if (!read_operand(r, &f->right)) {
+        if (!ps_operand_parse(r, &f->right)) {
             goto fail;
         }
         return f;
     }
     if (f->left.kind != PS_OPERAND_PATH) {
-        refuse(r, "an operator");
+        ps_path_filter_refuse(r, "an operator");
         goto fail;
     }
     f->test = PS_TEST_EXISTS;
@@ -303,14 +127,14 @@ fail:
     return NULL;
 }
 
-static ps_path_filter *read_any(reader *r);
+static ps_path_filter *read_any(ps_path_reader *r);
 
-static ps_path_filter *read_group(reader *r)
+static ps_path_filter *read_group(ps_path_reader *r)
 {
     r->at++;
     ps_path_filter *f = read_any(r);
-    if (f && peek(r) != ')') {
-        refuse(r, "')'");
+    if (f && ps_path_peek(r) != ')') {
+        ps_path_filter_refuse(r, "')'");
         ps_path_filter_free(f);
         return NULL;
     }
@@ -319,9 +143,9 @@ static ps_path_filter *read_group(reader *r)
 }
 
 /* '!' before a path belongs to the path: !@.a asks whether it is missing. */
-static ps_path_filter *read_part(reader *r)
+static ps_path_filter *read_part(ps_path_reader *r)
 {
-    char c = peek(r);
+    char c = ps_path_peek(r);
     if (r->nesting == PS_MAX_PATH_NESTING) {
         ps_fail(r->c->err, PS_ELIMIT, r->c->base + r->at, "JSONPath: filter nested deeper than %d",
                 PS_MAX_PATH_NESTING);
@@ -331,7 +155,7 @@ static ps_path_filter *read_part(reader *r)
     ps_path_filter *f = NULL;
     if (c == '!') {
         size_t bang = r->at++;
-        c = peek(r);
+        c = ps_path_peek(r);
         if (c == '$' || c == '@') {
             r->at = bang;
             f = read_comparison(r);
@@ -349,16 +173,16 @@ static ps_path_filter *read_part(reader *r)
     return f;
 }
 
-static ps_path_filter *read_row(reader *r, ps_path_filter_kind kind, ps_str between,
-                                ps_path_filter *(*read)(reader *r))
+static ps_path_filter *read_row(ps_path_reader *r, ps_path_filter_kind kind, ps_str between,
+                                ps_path_filter *(*read)(ps_path_reader *r))
 {
     ps_path_filter *first = read(r);
-    if (!first || !follows(r, between)) {
+    if (!first || !ps_path_follows(r, between)) {
         return first;
     }
     ps_path_filter *row = filter_new(kind);
     add_part(row, first);
-    while (follows(r, between)) {
+    while (ps_path_follows(r, between)) {
         r->at += between.len;
         ps_path_filter *part = read(r);
         if (!part) {
@@ -370,12 +194,12 @@ static ps_path_filter *read_row(reader *r, ps_path_filter_kind kind, ps_str betw
     return row;
 }
 
-static ps_path_filter *read_all(reader *r)
+static ps_path_filter *read_all(ps_path_reader *r)
 {
     return read_row(r, PS_PATH_ALL, PS_STR("&&"), read_part);
 }
 
-static ps_path_filter *read_any(reader *r)
+static ps_path_filter *read_any(ps_path_reader *r)
 {
     return read_row(r, PS_PATH_ANY, PS_STR("||"), read_all);
 }
@@ -386,12 +210,12 @@ ps_path_filter *ps_path_filter_parse(ps_path_compiler *c, ps_str text)
         ps_fail(c->err, PS_ELIMIT, c->base, "JSONPath: nested deeper than %d", PS_MAX_PATH_NESTING);
         return NULL;
     }
-    reader r = {.c = c, .text = text};
+    ps_path_reader r = {.c = c, .text = text};
     c->nesting++;
     ps_path_filter *f = read_any(&r);
     c->nesting--;
-    if (f && (peek(&r) != '\0' || r.at < text.len)) {
-        refuse(&r, "'&&', '||' or the end");
+    if (f && (ps_path_peek(&r) != '\0' || r.at < text.len)) {
+        ps_path_filter_refuse(&r, "'&&', '||' or the end");
         ps_path_filter_free(f);
         return NULL;
     }

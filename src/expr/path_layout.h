@@ -230,6 +230,12 @@ ps_walk ps_path_filter_pass(ps_path_job *job, const ps_path_filter *f, const ps_
 /* left `test` right, both already read. */
 ps_walk ps_path_filter_compare(ps_path_job *job, ps_test test, const ps_operand *left,
                                const ps_operand *right, bool *pass);
+/* The part of it that looks into lists and strings. */
+ps_walk ps_path_compare_lists(ps_path_job *job, ps_test test, const ps_operand *left,
+                              const ps_operand *right, bool *pass);
+bool ps_operand_same(const ps_operand *a, const ps_operand *b);
+/* A number's text, as Java prints it. */
+void ps_operand_print_number(const ps_operand *number, ps_buf *out);
 /* The value of a call on `model`: a new reference. */
 ps_walk ps_path_call_eval(ps_path_job *job, const ps_path_call *call, const ps_value *model,
                           ps_value **out);

@@ -1,47 +1,15 @@
-/* path_parse.c -- text to steps. What Jayway takes, also where it is odd, is taken here. */
+/* path_parse.c -- text to a chain of steps. */
 #include "base/mem.h"
-#include "expr/path_layout.h"
+#include "expr/path_reader.h"
 
-#include <limits.h>
-
-typedef struct reader {
-    ps_path_compiler *c;
-    ps_str text;
-    size_t at;
-    ps_chain *chain;
-} reader;
-
-static ps_status refuse(reader *r, const char *expected)
+ps_status ps_path_refuse(const ps_path_reader *r, const char *expected)
 {
     return ps_fail(r->c->err, PS_EINPUT, r->c->base + r->at, "JSONPath: expected %s", expected);
 }
 
-/* -- looking ahead: spaces only are insignificant ---------------------------------------------- */
-
-static size_t next_significant(ps_str text, size_t from)
-{
-    size_t at = from + 1;
-    while (at < text.len && text.p[at] == ' ') {
-        at++;
-    }
-    return at;
-}
-
-/* The offset of `c` when it comes next behind `from`, else PS_NOWHERE. */
-static size_t next_is(ps_str text, size_t from, char c)
-{
-    size_t at = next_significant(text, from);
-    return at < text.len && text.p[at] == c ? at : PS_NOWHERE;
-}
-
-static bool is_digit(char c)
-{
-    return c >= '0' && c <= '9';
-}
-
 /* -- steps ------------------------------------------------------------------------------------- */
 
-static void step_clear(ps_step *step)
+void ps_step_clear(ps_step *step)
 {
     if (step->names) {
         for (size_t i = 0; i < step->count; i++) {
@@ -55,11 +23,11 @@ static void step_clear(ps_step *step)
 }
 
 /* Owns what `step` holds, also when it fails. */
-static ps_status append_take(reader *r, ps_step step)
+ps_status ps_path_append_take(ps_path_reader *r, ps_step step)
 {
     ps_chain *chain = r->chain;
     if (chain->count == PS_MAX_PATH_STEPS) {
-        step_clear(&step);
+        ps_step_clear(&step);
         return ps_fail(r->c->err, PS_ELIMIT, r->c->base + r->at, "JSONPath: more than %d steps",
                        PS_MAX_PATH_STEPS);
     }
@@ -71,7 +39,7 @@ static ps_status append_take(reader *r, ps_step step)
     return PS_OK;
 }
 
-static void add_name(ps_step *step, size_t *capacity, ps_value *name)
+void ps_step_add_name_take(ps_step *step, size_t *capacity, ps_value *name)
 {
     if (step->count == *capacity) {
         *capacity = *capacity ? ps_grow(*capacity, step->count + 1) : 1;
@@ -80,207 +48,14 @@ static void add_name(ps_step *step, size_t *capacity, ps_value *name)
     step->names[step->count++] = name;
 }
 
-static ps_status append_names_take(reader *r, ps_step step)
+ps_status ps_path_append_names_take(ps_path_reader *r, ps_step step)
 {
     step.kind = step.count == 1 ? PS_STEP_NAME : PS_STEP_NAMES;
     step.name = ps_value_str(step.names[0]);
-    return append_take(r, step);
+    return ps_path_append_take(r, step);
 }
 
-/* ['a'], ["a", "b"]: whatever stands between a comma and the next quote is passed over. */
-static ps_status read_names(reader *r, char quote)
-{
-    ps_step step = {0};
-    size_t capacity = 0;
-    size_t begin = 0;
-    size_t last_quote = 0;
-    bool inside = false;
-    bool after_comma = false;
-    size_t at = r->at + 1;
-    for (; at < r->text.len; at++) {
-        char c = r->text.p[at];
-        if (c == '\\') {
-            at++;
-        } else if (inside && c == quote) {
-            size_t next = next_significant(r->text, at);
-            char follows = next < r->text.len ? r->text.p[next] : ' ';
-            ps_value *name = follows == ']' || follows == ','
-                                 ? ps_path_unescape((ps_str){r->text.p + begin, at - begin})
-                                 : NULL;
-            if (!name) {
-                r->at = at;
-                step_clear(&step);
-                return refuse(r, "',' or ']' behind a well-formed quoted name");
-            }
-            add_name(&step, &capacity, name);
-            last_quote = at;
-            inside = false;
-        } else if (!inside && c == quote) {
-            begin = at + 1;
-            inside = true;
-            after_comma = false;
-        } else if (!inside && (c == ']' || c == ',')) {
-            if (after_comma) {
-                break;
-            }
-            if (c == ']') {
-                break;
-            }
-            after_comma = true;
-        }
-    }
-    size_t close = step.count ? next_is(r->text, last_quote, ']') : PS_NOWHERE;
-    if (inside || after_comma || close == PS_NOWHERE) {
-        step_clear(&step);
-        return refuse(r, "a quoted name and ']'");
-    }
-    r->at = close + 1;
-    return append_names_take(r, step);
-}
-
-/* An int as Integer.parseInt reads it. */
-static bool read_int(ps_str text, int32_t *out)
-{
-    bool negative = text.len > 0 && text.p[0] == '-';
-    size_t at = negative ? 1 : 0;
-    int64_t n = 0;
-    if (at == text.len) {
-        return false;
-    }
-    for (; at < text.len; at++) {
-        if (!is_digit(text.p[at])) {
-            return false;
-        }
-        n = n * 10 + (text.p[at] - '0');
-        if (n > (int64_t)INT32_MAX + 1) {
-            return false;
-        }
-    }
-    n = negative ? -n : n;
-    if (n > INT32_MAX) {
-        return false;
-    }
-    *out = (int32_t)n;
-    return true;
-}
-
-/* Cuts the part before the next `separator` off `*rest`; the last part leaves it without a pointer.
- */
-static ps_str cut(ps_str *rest, char separator)
-{
-    const char *p = memchr(rest->p, separator, rest->len);
-    ps_str part = {rest->p, p ? (size_t)(p - rest->p) : rest->len};
-    *rest = p ? (ps_str){p + 1, rest->len - part.len - 1} : (ps_str){NULL, 0};
-    return part;
-}
-
-static ps_str trim(ps_str s)
-{
-    while (s.len && (unsigned char)s.p[0] <= ' ') {
-        s = (ps_str){s.p + 1, s.len - 1};
-    }
-    while (s.len && (unsigned char)s.p[s.len - 1] <= ' ') {
-        s.len--;
-    }
-    return s;
-}
-
-/* 1:3, 1:, :3. A step (1:3:2) is read over, as Jayway does. */
-static ps_status append_slice(reader *r, ps_str text)
-{
-    ps_step step = {.kind = PS_STEP_SLICE};
-    ps_str from = cut(&text, ':');
-    ps_str to = cut(&text, ':');
-    step.has_from = from.len > 0;
-    step.has_to = to.len > 0;
-    bool fits = (!step.has_from || read_int(from, &step.from)) &&
-                (!step.has_to || read_int(to, &step.to)) && (step.has_from || step.has_to);
-    return fits ? append_take(r, step) : refuse(r, "a slice such as [1:3]");
-}
-
-static ps_status append_indices(reader *r, ps_str text)
-{
-    ps_step step = {0};
-    size_t capacity = 0;
-    while (text.p) {
-        int32_t index;
-        if (!read_int(trim(cut(&text, ',')), &index)) {
-            ps_free(step.indices);
-            return refuse(r, "an index");
-        }
-        if (step.count == capacity) {
-            capacity = capacity ? ps_grow(capacity, step.count + 1) : 1;
-            step.indices = ps_realloc(step.indices, capacity, sizeof *step.indices);
-        }
-        step.indices[step.count++] = index;
-    }
-    step.kind = step.count == 1 ? PS_STEP_INDEX : PS_STEP_INDICES;
-    return append_take(r, step);
-}
-
-static ps_status read_numbers(reader *r)
-{
-    const char *end = memchr(r->text.p + r->at, ']', r->text.len - r->at);
-    if (!end) {
-        return refuse(r, "']'");
-    }
-    const char *begin = r->text.p + r->at + 1;
-    ps_str inside = trim((ps_str){begin, (size_t)(end - begin)});
-    bool slice = false;
-    for (size_t i = 0; i < inside.len; i++) {
-        char c = inside.p[i];
-        slice = slice || c == ':';
-        if (!is_digit(c) && c != ',' && c != '-' && c != ':' && c != ' ') {
-            return refuse(r, "an index, a slice, '*', '?' or a quoted name");
-        }
-    }
-    ps_status status = slice ? append_slice(r, inside) : append_indices(r, inside);
-    r->at = (size_t)(end - r->text.p) + 1;
-    return status;
-}
-
-static ps_status read_filter(reader *r, size_t question)
-{
-    size_t open = next_is(r->text, question, '(');
-    size_t close = open == PS_NOWHERE ? PS_NOWHERE : ps_path_closing(r->text, open, '(', ')', true);
-    size_t end = close == PS_NOWHERE ? PS_NOWHERE : next_is(r->text, close, ']');
-    if (end == PS_NOWHERE) {
-        return refuse(r, "a filter [?(...)]");
-    }
-    size_t base = r->c->base;
-    r->c->base += open;
-    ps_path_filter *filter =
-        ps_path_filter_parse(r->c, (ps_str){r->text.p + open, close + 1 - open});
-    r->c->base = base;
-    if (!filter) {
-        return r->c->err->code;
-    }
-    r->at = end + 1;
-    return append_take(r, (ps_step){.kind = PS_STEP_FILTER, .filter = filter});
-}
-
-static ps_status read_bracket(reader *r)
-{
-    size_t next = next_significant(r->text, r->at);
-    char c = next < r->text.len ? r->text.p[next] : ' ';
-    if (c == '\'' || c == '"') {
-        return read_names(r, c);
-    }
-    if (is_digit(c) || c == '-' || c == ':') {
-        return read_numbers(r);
-    }
-    if (c == '?') {
-        return read_filter(r, next);
-    }
-    size_t close = c == '*' ? next_is(r->text, next, ']') : PS_NOWHERE;
-    if (close == PS_NOWHERE) {
-        return refuse(r, "an index, a slice, '*', '?' or a quoted name, and ']'");
-    }
-    r->at = close + 1;
-    return append_take(r, (ps_step){.kind = PS_STEP_WILDCARD});
-}
-
-static ps_status read_call(reader *r, ps_str name)
+static ps_status read_call(ps_path_reader *r, ps_str name)
 {
     r->at += name.len + 1;
     ps_path_call *call = ps_path_call_parse(r->c, name, r->text, &r->at);
@@ -288,17 +63,17 @@ static ps_status read_call(reader *r, ps_str name)
         return r->c->err->code;
     }
     r->c->has_calls = true;
-    return append_take(r, (ps_step){.kind = PS_STEP_CALL, .call = call});
+    return ps_path_append_take(r, (ps_step){.kind = PS_STEP_CALL, .call = call});
 }
 
 /* A name that needs no quotes ends at '.', '[' or '('; all else but a space belongs to it. */
-static ps_status read_word(reader *r)
+static ps_status read_word(ps_path_reader *r)
 {
     size_t at = r->at;
     for (; at < r->text.len; at++) {
         char c = r->text.p[at];
         if (c == ' ') {
-            return refuse(r, "['...'] around a name with spaces");
+            return ps_path_refuse(r, "['...'] around a name with spaces");
         }
         if (c == '.' || c == '[' || c == '(') {
             break;
@@ -310,30 +85,30 @@ static ps_status read_word(reader *r)
     }
     ps_step step = {0};
     size_t capacity = 0;
-    add_name(&step, &capacity, ps_string(name));
+    ps_step_add_name_take(&step, &capacity, ps_string(name));
     r->at = at;
-    return append_names_take(r, step);
+    return ps_path_append_names_take(r, step);
 }
 
 /* One step, with the dots before it. */
-static ps_status read_step(reader *r)
+static ps_status read_step(ps_path_reader *r)
 {
     if (r->text.p[r->at] == '.') {
         bool scan = r->at + 1 < r->text.len && r->text.p[r->at + 1] == '.';
         r->at += scan ? 2 : 1;
         if (r->at >= r->text.len || r->text.p[r->at] == '.') {
-            return refuse(r, "a name, '*' or '[' behind a dot");
+            return ps_path_refuse(r, "a name, '*' or '[' behind a dot");
         }
-        if (scan && append_take(r, (ps_step){.kind = PS_STEP_SCAN}) != PS_OK) {
+        if (scan && ps_path_append_take(r, (ps_step){.kind = PS_STEP_SCAN}) != PS_OK) {
             return r->c->err->code;
         }
     }
     switch (r->text.p[r->at]) {
     case '[':
-        return read_bracket(r);
+        return ps_path_read_bracket(r);
     case '*':
         r->at++;
-        return append_take(r, (ps_step){.kind = PS_STEP_WILDCARD});
+        return ps_path_append_take(r, (ps_step){.kind = PS_STEP_WILDCARD});
     default:
         return read_word(r);
     }
@@ -386,7 +161,7 @@ static void invert_call(ps_path_compiler *c, ps_chain *chain)
     inner->slot = c->slots++;
     describe(inner);
     for (size_t i = at + 1; i < chain->count; i++) {
-        step_clear(&chain->steps[i]);
+        ps_step_clear(&chain->steps[i]);
     }
     ps_path_call *call = last.call;
     for (size_t i = 0; i < call->count; i++) {
@@ -409,13 +184,13 @@ ps_status ps_chain_parse(ps_path_compiler *c, ps_str text, ps_chain *out)
         text.len--;
     }
     *out = (ps_chain){.from_item = text.p[0] == '@'};
-    reader r = {.c = c, .text = text, .at = 1, .chain = out};
+    ps_path_reader r = {.c = c, .text = text, .at = 1, .chain = out};
     if (c->nesting == PS_MAX_PATH_NESTING) {
         return ps_fail(c->err, PS_ELIMIT, c->base, "JSONPath: nested deeper than %d",
                        PS_MAX_PATH_NESTING);
     }
     if (text.len > 1 && text.p[1] != '.' && text.p[1] != '[') {
-        return refuse(&r, "'.' or '[' behind the root");
+        return ps_path_refuse(&r, "'.' or '[' behind the root");
     }
     c->nesting++;
     ps_status status = PS_OK;
@@ -439,7 +214,7 @@ ps_status ps_chain_parse(ps_path_compiler *c, ps_str text, ps_chain *out)
 void ps_chain_clear(ps_chain *chain)
 {
     for (size_t i = 0; i < chain->count; i++) {
-        step_clear(&chain->steps[i]);
+        ps_step_clear(&chain->steps[i]);
     }
     ps_free(chain->steps);
     *chain = (ps_chain){0};

@@ -1,20 +1,6 @@
 /* path_walk.c -- walks a document along the steps of a chain and gathers what it finds, in Jayway's
  * order and with its odd corners. */
-#include "base/mem.h"
-#include "expr/path_layout.h"
-
-typedef struct walker {
-    ps_path_job *job;
-    const ps_chain *chain;
-    bool strict;
-    size_t found;
-    ps_value *results; /* indefinite: all; definite: NULL */
-    ps_value *last;
-    ps_value *paths; /* normalised paths of the results, or NULL: not wanted */
-    ps_buf path;     /* of the value being looked at; kept only when `paths` */
-} walker;
-
-static ps_walk walk(walker *w, size_t i, const ps_value *at);
+#include "expr/path_walker.h"
 
 static bool is_array(const ps_value *v)
 {
@@ -24,6 +10,15 @@ static bool is_array(const ps_value *v)
 static bool is_object(const ps_value *v)
 {
     return ps_value_kind(v) == PS_OBJECT;
+}
+
+ps_walk ps_walker_enter(ps_path_job *job)
+{
+    if (++job->frames > PS_MAX_PATH_FRAMES) {
+        ps_env_fail(job->env, PS_STR("States.Runtime"), "A JSONPath is nested too deep");
+        return PS_WALK_FAULT;
+    }
+    return PS_WALK_ON;
 }
 
 ps_walk ps_path_burn(ps_path_job *job, size_t amount)
@@ -40,7 +35,7 @@ ps_walk ps_path_burn(ps_path_job *job, size_t amount)
 
 /* -- results and their paths ------------------------------------------------------------------- */
 
-static ps_walk add_result(walker *w, ps_value *v)
+static ps_walk add_result(ps_walker *w, ps_value *v)
 {
     if (++w->found > PS_MAX_PATH_RESULTS) {
         ps_value_unref(v);
@@ -64,7 +59,7 @@ static ps_walk add_result(walker *w, ps_value *v)
     return PS_WALK_ON;
 }
 
-static void push_name(walker *w, ps_str name)
+void ps_walker_push_name(ps_walker *w, ps_str name)
 {
     if (w->paths) {
         ps_buf_add(&w->path, PS_STR("['"));
@@ -73,7 +68,7 @@ static void push_name(walker *w, ps_str name)
     }
 }
 
-static void push_index(walker *w, int64_t index)
+void ps_walker_push_index(ps_walker *w, int64_t index)
 {
     if (w->paths) {
         ps_buf_addf(&w->path, "[%lld]", (long long)index);
@@ -82,17 +77,17 @@ static void push_index(walker *w, int64_t index)
 
 /* -- members and elements ---------------------------------------------------------------------- */
 
-static ps_walk visit_member(walker *w, size_t next, ps_str name, const ps_value *v)
+ps_walk ps_walker_member(ps_walker *w, size_t next, ps_str name, const ps_value *v)
 {
     size_t mark = w->path.len;
-    push_name(w, name);
-    ps_walk walked = walk(w, next, v);
+    ps_walker_push_name(w, name);
+    ps_walk walked = ps_walker_walk(w, next, v);
     w->path.len = mark;
     return walked;
 }
 
 /* An index out of range is silently nothing; a negative one counts from the end. */
-static ps_walk visit_element(walker *w, size_t next, const ps_value *array, int64_t index)
+ps_walk ps_walker_element(ps_walker *w, size_t next, const ps_value *array, int64_t index)
 {
     int64_t count = (int64_t)ps_value_count(array);
     int64_t effective = index < 0 ? count + index : index;
@@ -100,25 +95,25 @@ static ps_walk visit_element(walker *w, size_t next, const ps_value *array, int6
         return ps_path_burn(w->job, 1);
     }
     size_t mark = w->path.len;
-    push_index(w, index);
-    ps_walk walked = walk(w, next, ps_array_at(array, (size_t)effective));
+    ps_walker_push_index(w, index);
+    ps_walk walked = ps_walker_walk(w, next, ps_array_at(array, (size_t)effective));
     w->path.len = mark;
     return walked;
 }
 
 /* `sure`: exactly one member is looked for, so that its absence is an answer too. */
-static ps_walk step_name(walker *w, size_t i, ps_str name, bool sure, const ps_value *at)
+static ps_walk step_name(ps_walker *w, size_t i, ps_str name, bool sure, const ps_value *at)
 {
     const ps_value *v = ps_object_get(at, name);
     if (v) {
-        return visit_member(w, i + 1, name, v);
+        return ps_walker_member(w, i + 1, name, v);
     }
     bool leaf = i + 1 == w->chain->count;
     return w->strict || (sure && !leaf) ? PS_WALK_MISSING : PS_WALK_ON;
 }
 
 /* ['a', 'b'] at the end makes one object of the members that are there. */
-static ps_walk merge_names(walker *w, const ps_step *step, const ps_value *at)
+static ps_walk merge_names(ps_walker *w, const ps_step *step, const ps_value *at)
 {
     ps_value *merged = ps_object(step->count);
     size_t mark = w->path.len;
@@ -145,7 +140,7 @@ static ps_walk merge_names(walker *w, const ps_step *step, const ps_value *at)
     return walked;
 }
 
-static ps_walk step_names(walker *w, size_t i, const ps_value *at)
+static ps_walk step_names(ps_walker *w, size_t i, const ps_value *at)
 {
     const ps_step *step = &w->chain->steps[i];
     if (!is_object(at)) {
@@ -187,7 +182,7 @@ static void slice_range(const ps_step *step, int64_t count, int64_t *from, int64
     }
 }
 
-static ps_walk step_array(walker *w, size_t i, const ps_value *at)
+static ps_walk step_array(ps_walker *w, size_t i, const ps_value *at)
 {
     const ps_step *step = &w->chain->steps[i];
     ps_walk walked = PS_WALK_ON;
@@ -198,27 +193,27 @@ static ps_walk step_array(walker *w, size_t i, const ps_value *at)
         int64_t from, to;
         slice_range(step, (int64_t)ps_value_count(at), &from, &to);
         for (int64_t n = from; n < to && walked == PS_WALK_ON; n++) {
-            walked = visit_element(w, i + 1, at, n);
+            walked = ps_walker_element(w, i + 1, at, n);
         }
         return walked;
     }
     for (size_t n = 0; n < step->count && walked == PS_WALK_ON; n++) {
-        walked = visit_element(w, i + 1, at, step->indices[n]);
+        walked = ps_walker_element(w, i + 1, at, step->indices[n]);
     }
     return walked;
 }
 
-static ps_walk step_wildcard(walker *w, size_t i, const ps_value *at)
+static ps_walk step_wildcard(ps_walker *w, size_t i, const ps_value *at)
 {
     ps_walk walked = PS_WALK_ON;
     if (is_object(at)) {
         for (size_t n = 0; n < ps_value_count(at) && walked == PS_WALK_ON; n++) {
-            walked = visit_member(w, i + 1, ps_value_str(ps_object_key_at(at, n)),
-                                  ps_object_value_at(at, n));
+            walked = ps_walker_member(w, i + 1, ps_value_str(ps_object_key_at(at, n)),
+                                      ps_object_value_at(at, n));
         }
     } else if (is_array(at)) {
         for (size_t n = 0; n < ps_value_count(at) && walked == PS_WALK_ON; n++) {
-            walked = visit_element(w, i + 1, at, (int64_t)n);
+            walked = ps_walker_element(w, i + 1, at, (int64_t)n);
             if (walked == PS_WALK_MISSING && !w->strict) {
                 walked = PS_WALK_ON;
             }
@@ -230,14 +225,14 @@ static ps_walk step_wildcard(walker *w, size_t i, const ps_value *at)
 /* -- filters ----------------------------------------------------------------------------------- */
 
 /* On an object the filter judges the object itself, on an array each element. */
-static ps_walk step_filter(walker *w, size_t i, const ps_value *at)
+static ps_walk step_filter(ps_walker *w, size_t i, const ps_value *at)
 {
     const ps_step *step = &w->chain->steps[i];
     ps_walk walked = PS_WALK_ON;
     bool pass;
     if (is_object(at)) {
         walked = ps_path_filter_pass(w->job, step->filter, at, &pass);
-        return walked == PS_WALK_ON && pass ? walk(w, i + 1, at) : walked;
+        return walked == PS_WALK_ON && pass ? ps_walker_walk(w, i + 1, at) : walked;
     }
     if (!is_array(at)) {
         return step->upstream_definite ? PS_WALK_INVALID : PS_WALK_ON;
@@ -245,105 +240,15 @@ static ps_walk step_filter(walker *w, size_t i, const ps_value *at)
     for (size_t n = 0; n < ps_value_count(at) && walked == PS_WALK_ON; n++) {
         walked = ps_path_filter_pass(w->job, step->filter, ps_array_at(at, n), &pass);
         if (walked == PS_WALK_ON && pass) {
-            walked = visit_element(w, i + 1, at, (int64_t)n);
+            walked = ps_walker_element(w, i + 1, at, (int64_t)n);
         }
     }
-    return walked;
-}
-
-/* -- scans ------------------------------------------------------------------------------------- */
-
-/* Whether the step behind '..' is to be tried on `at`. */
-static ps_walk scan_wants(walker *w, const ps_step *step, const ps_value *at, bool *wants)
-{
-    *wants = false;
-    switch (step->kind) {
-    case PS_STEP_WILDCARD:
-        *wants = true;
-        break;
-    case PS_STEP_FILTER:
-        return ps_path_filter_pass(w->job, step->filter, at, wants);
-    case PS_STEP_NAME:
-    case PS_STEP_NAMES:
-        *wants = is_object(at);
-        /* several names in the middle of a path are taken as they come, else all must be there */
-        if (*wants && !w->strict &&
-            (step->count == 1 || step == &w->chain->steps[w->chain->count - 1])) {
-            for (size_t n = 0; n < step->count && *wants; n++) {
-                *wants = ps_object_get(at, ps_value_str(step->names[n])) != NULL;
-            }
-        }
-        break;
-    case PS_STEP_INDEX:
-    case PS_STEP_INDICES:
-    case PS_STEP_SLICE:
-        *wants = is_array(at);
-        break;
-    default:
-        break;
-    }
-    return PS_WALK_ON;
-}
-
-/* Jayway passes an array that the step behind '..' is to be tried on straight to the step after it,
- * element by element: `$..[0].a` is `$..[*].a`. */
-static ps_walk scan_array(walker *w, size_t i, const ps_value *at)
-{
-    ps_walk walked = PS_WALK_ON;
-    for (size_t n = 0; n < ps_value_count(at) && walked == PS_WALK_ON; n++) {
-        walked = visit_element(w, i + 1, at, (int64_t)n);
-    }
-    return walked;
-}
-
-static ps_walk scan(walker *w, size_t i, const ps_value *at);
-
-static ps_walk scan_children(walker *w, size_t i, const ps_value *at)
-{
-    ps_walk walked = PS_WALK_ON;
-    for (size_t n = 0; n < ps_value_count(at) && walked == PS_WALK_ON; n++) {
-        bool object = is_object(at);
-        const ps_value *child = object ? ps_object_value_at(at, n) : ps_array_at(at, n);
-        if (ps_value_depth(child) == 0) {
-            continue;
-        }
-        size_t mark = w->path.len;
-        if (object) {
-            push_name(w, ps_value_str(ps_object_key_at(at, n)));
-        } else {
-            push_index(w, (int64_t)n);
-        }
-        walked = scan(w, i, child);
-        w->path.len = mark;
-    }
-    return walked;
-}
-
-/* Tries step `i` on `at` and on all arrays and objects within it, outer ones first. */
-static ps_walk scan(walker *w, size_t i, const ps_value *at)
-{
-    bool wants;
-    if (++w->job->frames > PS_MAX_PATH_FRAMES) {
-        ps_env_fail(w->job->env, PS_STR("States.Runtime"), "A JSONPath is nested too deep");
-        return PS_WALK_FAULT;
-    }
-    ps_walk walked = ps_path_burn(w->job, 1 + ps_value_count(at));
-    if (walked == PS_WALK_ON) {
-        walked = scan_wants(w, &w->chain->steps[i], at, &wants);
-    }
-    if (walked == PS_WALK_ON && wants) {
-        walked = is_array(at) && i + 1 < w->chain->count ? scan_array(w, i, at) : walk(w, i, at);
-    }
-    if (walked == PS_WALK_ON) {
-        walked = scan_children(w, i, at);
-    }
-    w->job->frames--;
     return walked;
 }
 
 /* -- all steps --------------------------------------------------------------------------------- */
 
-static ps_walk step_call(walker *w, size_t i, const ps_value *at)
+static ps_walk step_call(ps_walker *w, size_t i, const ps_value *at)
 {
     const ps_path_call *call = w->chain->steps[i].call;
     ps_value *v = NULL;
@@ -359,13 +264,13 @@ static ps_walk step_call(walker *w, size_t i, const ps_value *at)
     walked = add_result(w, ps_value_ref(v));
     w->path.len = mark;
     if (walked == PS_WALK_ON && i + 1 < w->chain->count) {
-        walked = walk(w, i + 1, v);
+        walked = ps_walker_walk(w, i + 1, v);
     }
     ps_value_unref(v);
     return walked;
 }
 
-static ps_walk dispatch(walker *w, size_t i, const ps_value *at)
+static ps_walk dispatch(ps_walker *w, size_t i, const ps_value *at)
 {
     switch (w->chain->steps[i].kind) {
     case PS_STEP_NAME:
@@ -378,7 +283,7 @@ static ps_walk dispatch(walker *w, size_t i, const ps_value *at)
     case PS_STEP_WILDCARD:
         return step_wildcard(w, i, at);
     case PS_STEP_SCAN:
-        return ps_value_depth(at) ? scan(w, i + 1, at) : PS_WALK_ON;
+        return ps_value_depth(at) ? ps_walker_scan(w, i + 1, at) : PS_WALK_ON;
     case PS_STEP_FILTER:
         return step_filter(w, i, at);
     case PS_STEP_CALL:
@@ -387,15 +292,13 @@ static ps_walk dispatch(walker *w, size_t i, const ps_value *at)
     return PS_WALK_ON;
 }
 
-/* Applies the steps from `i` on to `at`. */
-static ps_walk walk(walker *w, size_t i, const ps_value *at)
+ps_walk ps_walker_walk(ps_walker *w, size_t i, const ps_value *at)
 {
     if (i == w->chain->count) {
         ps_walk burnt = ps_path_burn(w->job, 1);
         return burnt == PS_WALK_ON ? add_result(w, ps_value_ref(at)) : burnt;
     }
-    if (++w->job->frames > PS_MAX_PATH_FRAMES) {
-        ps_env_fail(w->job->env, PS_STR("States.Runtime"), "A JSONPath is nested too deep");
+    if (ps_walker_enter(w->job) != PS_WALK_ON) {
         return PS_WALK_FAULT;
     }
     ps_walk walked = ps_path_burn(w->job, 1);
@@ -429,12 +332,12 @@ ps_walk ps_chain_read(ps_path_job *job, const ps_chain *chain, const ps_value *i
         *out = ps_value_ref(ps_chain_plain(chain, item));
         return *out ? ps_path_burn(job, 1) : PS_WALK_MISSING;
     }
-    walker w = {.job = job, .chain = chain, .strict = strict, .paths = paths};
+    ps_walker w = {.job = job, .chain = chain, .strict = strict, .paths = paths};
     w.results = chain->definite ? NULL : ps_array(0);
     if (paths) {
         ps_buf_add_char(&w.path, chain->from_item ? '@' : '$');
     }
-    ps_walk walked = walk(&w, 0, item);
+    ps_walk walked = ps_walker_walk(&w, 0, item);
     ps_buf_free(&w.path);
     if (walked == PS_WALK_ON && chain->definite && !w.last) {
         walked = PS_WALK_MISSING;
