@@ -23,8 +23,8 @@ end
 local function child_ended(child)
   local run, command = child.parent, child.command
   local ended, message = driver.run(child)
-  command.child = nil
-  if command.cancelled or run.finished then return end
+  command.child, run.tasks[command.token] = nil, nil
+  if command.is_cancelled or run.finished then return end
   local now_ms = run.host:now_ms()
   if not ended then
     run.broken, run.failure = message, child.failure
@@ -75,8 +75,8 @@ end
 
 local function read_done(command, ok, given, err, cause)
   local run = command.run
-  command.worker = nil
-  if command.cancelled or run.finished then return end
+  run.tasks[command.token] = nil
+  if command.is_cancelled or run.finished then return end
   if not ok then
     failed(run, command, "States.ItemReaderFailed", tostring(given))
   elseif given == nil then
@@ -121,8 +121,8 @@ end
 
 local function write_done(command, ok, receipt, err)
   local run = command.run
-  command.worker = nil
-  if command.cancelled or run.finished then return end
+  run.tasks[command.token] = nil
+  if command.is_cancelled or run.finished then return end
   if not ok or receipt == nil then
     failed(run, command, "States.ResultWriterFailed", tostring(ok and err or receipt))
   else

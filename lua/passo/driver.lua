@@ -18,7 +18,7 @@ end
 
 function take.TASK(run, token, state, input, attempt, stage, visit, deadline_ms, task_token, role_arn, submitted)
   local command = { kind = "TASK", token = token, state = state, input = input, attempt = attempt, stage = stage,
-    visit = visit, deadline_ms = deadline_ms, task_token = task_token, role_arn = role_arn, submitted = submitted }
+    visit = visit, deadline_ms = deadline_ms, task_token = task_token, role_arn = role_arn, submitted_value = submitted }
   run.tasks[token] = command
   enqueue(run, command)
 end
@@ -52,7 +52,7 @@ function take.CANCEL(run, token)
   local command = run.tasks[token]
   if command then
     run.tasks[token] = nil
-    command.cancelled = true
+    command.is_cancelled = true
     if command.cancel then command.cancel(run, command) end
     if command.worker then run.host:interrupt(command.worker) end
   end
@@ -120,7 +120,7 @@ function driver.pump(run)
     if queued > 0 then run.queue, run.queued = {}, 0 end
     for i = 1, queued do
       local command = queue[i]
-      if not command.cancelled then run.perform[command.kind](run, command) end
+      if not command.is_cancelled then run.perform[command.kind](run, command) end
     end
     if kind then
       host:yield()

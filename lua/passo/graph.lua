@@ -27,4 +27,9 @@ function graph.draw(definition, format, options)
   return require(writer)(drawn, options and options.paint)
 end
 
+--- The same of a machine; what machine:graph does.
+function graph.render(machine, format, history)
+  return graph.draw(machine:definition():lua(), format or "mermaid", { history = history })
+end
+
 return graph

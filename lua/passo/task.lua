@@ -97,52 +97,45 @@ end
 
 -- what a handler is told ------------------------------------------------------------------------------
 
-local ctx_mt = { __name = "passo.ctx" }
-local run_of, command_of = setmetatable({}, { __mode = "k" }), setmetatable({}, { __mode = "k" })
-
--- Made when first asked for: most handlers look at none of them.
+-- The context is the driver's own command: a table less for every task. These are made when first asked for.
 local made = {}
-function made.execution(run)
-  local arn, name = run.exec:identity()
+function made.execution(command)
+  local arn, name = command.run.exec:identity()
   return { arn = arn, name = name }
 end
-function made.idempotency_key(run, command)
-  return ("%s#%d"):format(tostring(run.exec:identity()), command.visit)
+function made.idempotency_key(command)
+  return ("%s#%d"):format(tostring(command.run.exec:identity()), command.visit)
 end
-function made.cancelled(_, command)
-  return function() return command.cancelled or false end
+function made.cancelled(command)
+  return function() return command.is_cancelled or false end
 end
-function made.heartbeat(run, command)
-  return function() return driver.post(run, "beat", command.token, run.host:now_ms()) end
+function made.heartbeat(command)
+  return function() return driver.post(command.run, "beat", command.token, command.run.host:now_ms()) end
 end
-function made.submit(run, command)
-  return function(value) return driver.post(run, "submitted", command.token, value, run.host:now_ms()) end
+function made.submit(command)
+  return function(value)
+    return driver.post(command.run, "submitted", command.token, value, command.run.host:now_ms())
+  end
 end
-function made.submitted(_, command)
-  return command.submitted and command.submitted:lua()
+function made.submitted(command)
+  return command.submitted_value and command.submitted_value:lua()
 end
 
+local ctx_mt = { __name = "passo.ctx" }
 function ctx_mt:__index(key)
   local make = made[key]
   if not make then return nil end
-  local value = make(run_of[self], command_of[self])
+  local value = make(self)
   rawset(self, key, value)
   return value
-end
-
-local function new_ctx(run, command)
-  local ctx = setmetatable({ state = command.state, attempt = command.attempt, deadline_ms = command.deadline_ms,
-    task_token = command.task_token, role_arn = command.role_arn }, ctx_mt)
-  run_of[ctx], command_of[ctx] = run, command
-  return ctx
 end
 
 -- TASK and CALL ---------------------------------------------------------------------------------------
 
 local function answered(command, ok, value, err, cause)
   local run = command.run
-  command.worker = nil
-  if command.cancelled or run.finished then return end
+  run.tasks[command.token] = nil
+  if command.is_cancelled or run.finished then return end
   if not ok then
     refuse_raised(run, command, value, err)
   elseif value == nil and err ~= nil then
@@ -182,7 +175,8 @@ function task.perform(run, command)
   local input, message = command.input:lua()
   if message then return refuse(run, command, task.LUA_ERROR, message) end
   command.run = run
-  command.worker = run.host:perform(handler, answered, command, input, new_ctx(run, command))
+  local worker = run.host:perform(handler, answered, command, input, setmetatable(command, ctx_mt))
+  if worker then command.worker = worker end
 end
 
 --- Performs a CALL: a predicate gets the state's input, an intrinsic its arguments. It must not wait.

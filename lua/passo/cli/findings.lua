@@ -22,6 +22,8 @@ local function source_lines(content)
 end
 
 local MAX_COLUMNS = 110
+-- Some of AWS's texts list forty names; --json has them whole.
+local MAX_MESSAGE = 240
 
 -- The source line and a caret under column `column` (in characters); a long line is cut around it.
 local function excerpt(line, number, column, paint)
@@ -53,7 +55,7 @@ function findings.text(list, path, content, paint)
       .. text.printable(finding.location)) or ""
     out[#out + 1] = ("%s: %s %s: %s%s\n"):format(paint("bold", text.printable(place)),
       paint(warning and "yellow" or "red", warning and "warning" or "error"), tostring(finding.code),
-      text.printable(tostring(finding.message)), location)
+      text.clip(text.printable(tostring(finding.message)), MAX_MESSAGE), location)
     local line = finding.line and lines[finding.line]
     if line then
       out[#out + 1] = excerpt(line, finding.line, finding.column or 1, paint)

@@ -107,15 +107,13 @@ local function show(shell, options, result)
         or ""))
       return
     end
-    shown = result.output
-    if shown == nil then
-      shown = passo.null
-    end
+    shown = result.value
   else
     local fields = { { "status", result.status } }
-    for _, key in ipairs { "output", "error", "cause" } do
-      if result[key] ~= nil then
-        fields[#fields + 1] = { key, result[key] }
+    -- The value, not the Lua table made of it: numbers and the order of keys as the workflow left them.
+    for _, field in ipairs { { "output", result.value }, { "error", result.error }, { "cause", result.cause } } do
+      if field[2] ~= nil then
+        fields[#fields + 1] = field
       end
     end
     shown = passo.object(fields)

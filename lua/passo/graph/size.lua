@@ -18,7 +18,7 @@ local function measure_node(node)
     node.w, node.h = 24, 24
     return
   end
-  node.lines = text.wrap(text.printable(node.name), 26, 3)
+  node.lines = text.wrap(text.printable(node.name), #node.scopes > 0 and 44 or 26, 3)
   node.caption = text.clip(text.printable(node.kind .. (node.detail and " · " .. node.detail or "")), 38)
   local width = metrics.width(node.caption, 10.5)
   for _, line in ipairs(node.lines) do
