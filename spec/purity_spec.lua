@@ -78,13 +78,15 @@ describe("purity", function()
       if not exists(archive) then pending(archive .. " is not built") return end
       -- Sanitizers keep writable books of their own, and link-time objects do not tell.
       if BUILD:find "san" or BUILD:find "release" or BUILD:find "coverage" then return end
-      local pipe = assert(io.popen("nm -A " .. archive .. " 2>/dev/null"))
-      local wrong = {}
+      local pipe = assert(io.popen("objdump -t " .. archive .. " 2>/dev/null"))
+      local wrong, object = {}, "?"
       for line in pipe:lines() do
-        local object, kind, name = line:match ":([^:]+):%x+ ([bBDdC]) ([%w_.]+)"
-        -- Tables of pointers are constant, but a shared object must relocate them once.
-        if kind and not name:find "rel%.ro" and not SET_ONCE[object .. " " .. name] then
-          wrong[#wrong + 1] = object .. " has " .. name .. " (" .. kind .. ")"
+        object = line:match "^(%S+):%s+file format" or object
+        local section, name = line:match "^%x+ %a%s+O (%S+)%s+%x+%s+%S*%s*([%w_.]+)$"
+        -- Tables of pointers are constant, but a shared object must relocate them once: .data.rel.ro
+        local writable = section and (section:find "^%.data" or section:find "^%.t?bss" or section == "*COM*")
+        if writable and not section:find "^%.data%.rel%.ro" and not SET_ONCE[object .. " " .. name] then
+          wrong[#wrong + 1] = ("%s has %s (%s)"):format(object, name, section)
         end
       end
       pipe:close()
