@@ -105,7 +105,7 @@ void ps_check_one_of(ps_walk *w, const ps_value *object, const char *const *name
                                  : PS_STR("This object should have only one of the following "
                                           "fields: "));
     add_list(&f.message, names);
-    if (count == 0 && strcmp(names[0], "Next") == 0) {
+    if (count == 0 && names[0] && strcmp(names[0], "Next") == 0) {
         ps_buf_add(&f.hint, PS_STR("a state that ends the workflow says \"End\": true"));
         ps_finding_add_take(w, &f, PS_STR("End"), ps_bool(true));
     }

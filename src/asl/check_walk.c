@@ -71,12 +71,16 @@ void ps_walk_add(ps_walk *w, ps_finding *f)
     *f = (ps_finding){0};
 }
 
-static void add_words(ps_buf *b, const char *format, va_list args)
+__attribute__((format(printf, 2, 0))) static void add_words(ps_buf *b, const char *format,
+                                                            va_list args)
 {
+    char brief[256];
     va_list again;
     va_copy(again, args);
-    int len = vsnprintf(NULL, 0, format, args);
-    if (len > 0) {
+    int len = vsnprintf(brief, sizeof brief, format, args);
+    if (len > 0 && (size_t)len < sizeof brief) {
+        ps_buf_add(b, (ps_str){brief, (size_t)len});
+    } else if (len > 0) {
         char *p = ps_buf_reserve(b, (size_t)len + 1);
         (void)vsnprintf(p, (size_t)len + 1, format, again);
         b->len += (size_t)len;

@@ -54,13 +54,23 @@ static void doubt_list(ps_walk *w, const ps_value *state, const char *field, con
     ps_value_unref(seen);
 }
 
+/* A request to a service, and a Lambda function, end by themselves. */
+static bool may_hang(const ps_value *state)
+{
+    ps_resource r;
+    if (!ps_resource_parse(ps_check_text(state, "Resource"), &r) || r.family == PS_FAMILY_LAMBDA) {
+        return false;
+    }
+    return !r.integration || r.pattern != PS_PATTERN_REQUEST;
+}
+
 static void doubt_task(ps_walk *w, const ps_value *state)
 {
     const ps_value *timeout = ps_check_get(state, "TimeoutSeconds");
     const ps_value *heartbeat = ps_check_get(state, "HeartbeatSeconds");
-    if (!timeout && !ps_check_get(state, "TimeoutSecondsPath")) {
+    if (!timeout && !ps_check_get(state, "TimeoutSecondsPath") && may_hang(state)) {
         ps_walk_warn(w, "TASK_WITHOUT_TIMEOUT",
-                     "Without TimeoutSeconds this task may run for three years");
+                     "Without TimeoutSeconds nothing ends this task if its answer never comes");
     }
     if (timeout && heartbeat && ps_value_is_number(timeout) && ps_value_is_number(heartbeat) &&
         ps_number_compare(heartbeat, timeout) >= 0) {
