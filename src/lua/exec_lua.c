@@ -492,7 +492,14 @@ static int exec_close(lua_State *L)
     exec_box *b = ps_box_check(L, 1, &ps_box_exec);
     ps_exec_free(b->x);
     b->x = NULL;
-    release_arguments(b);
+    return 0;
+}
+
+/* The names stay readable after close: a handler may outlive its execution and ask for its key. */
+static int exec_gc(lua_State *L)
+{
+    exec_close(L);
+    release_arguments(lua_touserdata(L, 1));
     return 0;
 }
 
@@ -522,7 +529,7 @@ static const luaL_Reg exec_methods[] = {{"poll", ps_exec_lua_poll},
                                         {"close", exec_close},
                                         {NULL, NULL}};
 static const luaL_Reg exec_meta[] = {
-    {"__gc", exec_close}, {"__tostring", exec_tostring}, {NULL, NULL}};
+    {"__gc", exec_gc}, {"__tostring", exec_tostring}, {NULL, NULL}};
 const ps_box_type ps_box_exec = {"passo.exec", exec_methods, exec_meta};
 
 const luaL_Reg ps_functions_exec[] = {{"exec", core_exec}, {"load", core_load}, {NULL, NULL}};
