@@ -20,8 +20,8 @@ void ps_path_free(ps_path *p);
 ps_str ps_path_text(const ps_path *p);
 ps_path_root ps_path_where(const ps_path *p);
 ps_str ps_path_variable(const ps_path *p); /* PS_ROOT_VARIABLE: its name without '$' */
-/* At most one result, whatever the document: no wildcard, filter, slice or `..`, no union of indices
- * (one of names only at the end: it gives one object). */
+/* At most one result, whatever the document: no wildcard, filter, slice or `..`, no union of
+ * indices (one of names only at the end: it gives one object). */
 bool ps_path_definite(const ps_path *p);
 /* A reference path: only member names and non-negative indices (ResultPath and the like). */
 bool ps_path_reference(const ps_path *p);
@@ -33,9 +33,9 @@ bool ps_path_whole(const ps_path *p);
 bool ps_path_allowed(const ps_path *p);
 
 /* What the path reads: a new reference; an indefinite path gives a PS_ARRAY of its results, empty
- * also where its definite beginning is not there (`$.missing[*]`), as AWS has it. NULL when a definite
- * path finds nothing, when the variable does not exist, or on a fault such as a filter over its budget
- * or a filter put on a scalar (only then env->fault is set).
+ * also where its definite beginning is not there (`$.missing[*]`), as AWS has it. NULL when a
+ * definite path finds nothing, when the variable does not exist, or on a fault such as a filter
+ * over its budget or a filter put on a scalar (only then env->fault is set).
  *
  * input  the document for `$`
  * env    for `$$` and variables */
@@ -63,8 +63,8 @@ ps_path_answer ps_path_ask(ps_str text, const ps_value *document, ps_value **res
 const char *ps_path_answer_name(ps_path_answer answer); /* "ok", "not_found" ... */
 
 /* ResultPath: `input` with `v` put at the reference path `p`, creating objects on the way. A new
- * reference; only containers on the way are copied. NULL with env->fault (States.ResultPathMatchFailure)
- * where a scalar is in the way or an index is out of range. */
+ * reference; only containers on the way are copied. NULL with env->fault
+ * (States.ResultPathMatchFailure) where a scalar is in the way or an index is out of range. */
 ps_value *ps_path_write(const ps_path *p, const ps_value *input, const ps_value *v, ps_env *env);
 
 #endif

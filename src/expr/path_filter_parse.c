@@ -173,10 +173,18 @@ static ps_path_filter *read_part(ps_path_reader *r)
     return f;
 }
 
-static ps_path_filter *read_row(ps_path_reader *r, ps_path_filter_kind kind, ps_str between,
-                                ps_path_filter *(*read)(ps_path_reader *r))
+static ps_path_filter *read_row(ps_path_reader *r, ps_path_filter_kind kind);
+
+/* && binds closer than ||. */
+static ps_path_filter *read_member(ps_path_reader *r, ps_path_filter_kind kind)
 {
-    ps_path_filter *first = read(r);
+    return kind == PS_PATH_ANY ? read_row(r, PS_PATH_ALL) : read_part(r);
+}
+
+static ps_path_filter *read_row(ps_path_reader *r, ps_path_filter_kind kind)
+{
+    ps_str between = kind == PS_PATH_ANY ? PS_STR("||") : PS_STR("&&");
+    ps_path_filter *first = read_member(r, kind);
     if (!first || !ps_path_follows(r, between)) {
         return first;
     }
@@ -184,7 +192,7 @@ static ps_path_filter *read_row(ps_path_reader *r, ps_path_filter_kind kind, ps_
     add_part(row, first);
     while (ps_path_follows(r, between)) {
         r->at += between.len;
-        ps_path_filter *part = read(r);
+        ps_path_filter *part = read_member(r, kind);
         if (!part) {
             ps_path_filter_free(row);
             return NULL;
@@ -194,14 +202,9 @@ static ps_path_filter *read_row(ps_path_reader *r, ps_path_filter_kind kind, ps_
     return row;
 }
 
-static ps_path_filter *read_all(ps_path_reader *r)
-{
-    return read_row(r, PS_PATH_ALL, PS_STR("&&"), read_part);
-}
-
 static ps_path_filter *read_any(ps_path_reader *r)
 {
-    return read_row(r, PS_PATH_ANY, PS_STR("||"), read_all);
+    return read_row(r, PS_PATH_ANY);
 }
 
 ps_path_filter *ps_path_filter_parse(ps_path_compiler *c, ps_str text)
