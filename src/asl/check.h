@@ -1,4 +1,5 @@
-/* check.h -- every finding in a definition at once, with AWS's codes and texts where AWS has them. */
+/* check.h -- every finding in a definition at once, with AWS's codes and texts where AWS has them.
+ */
 #ifndef PS_ASL_CHECK_H
 #define PS_ASL_CHECK_H
 
@@ -27,8 +28,8 @@ bool ps_check_failed(const ps_value *findings);
  * "Invalid State Machine Definition: '<code>: <message> at <location>, ...'". */
 ps_value *ps_check_summary(const ps_value *findings);
 
-/* The findings for a text that is no JSON, in the words of AWS's parser: one INVALID_JSON_DESCRIPTION.
- * NULL where the text is JSON. */
+/* The findings for a text that is no JSON, in the words of AWS's parser: one
+ * INVALID_JSON_DESCRIPTION. NULL where the text is JSON. */
 ps_value *ps_check_json(ps_str text);
 
 /* Which states read which variables: an object of state name -> sorted array of variable names;

@@ -21,7 +21,10 @@ struct ps_field {
 };
 
 #define PS_ANYWHERE (~0u)
-#define PS_FIELD(name) {name, sizeof name - 1}
+#define PS_FIELD(name)                                                                             \
+    {                                                                                              \
+        name, sizeof name - 1                                                                      \
+    }
 
 /* A string "${...}" from end to end, or one of CloudFormation's functions: to be substituted, so
  * nothing can be said about it. */
@@ -33,20 +36,20 @@ bool ps_check_kind(ps_walk *w, const ps_value *v, ps_kind kind);
 
 ps_field_check ps_check_string, ps_check_bool, ps_check_object, ps_check_array;
 ps_field_check ps_check_integer, ps_check_number, ps_check_enum, ps_check_timestamp;
-ps_field_check ps_check_path;           /* a JSONPath */
-ps_field_check ps_check_nullable_path;  /* or null */
-ps_field_check ps_check_reference;      /* a reference path */
-ps_field_check ps_check_result_path;    /* one into the state's input, or null */
-ps_field_check ps_check_expression;     /* a JSONPath or intrinsic call */
-ps_field_check ps_check_template;       /* payload template, or JSONata strings in any JSON */
-ps_field_check ps_check_assign;         /* check_assign.c */
-ps_field_check ps_check_credentials;    /* check_resource.c */
-ps_field_check ps_check_task_resource;  /* check_resource.c */
-ps_field_check ps_check_retry, ps_check_catch;       /* check_retry.c */
-ps_field_check ps_check_choices;                     /* check_choice.c */
-ps_field_check ps_check_processor, ps_check_reader;  /* check_map.c */
+ps_field_check ps_check_path;          /* a JSONPath */
+ps_field_check ps_check_nullable_path; /* or null */
+ps_field_check ps_check_reference;     /* a reference path */
+ps_field_check ps_check_result_path;   /* one into the state's input, or null */
+ps_field_check ps_check_expression;    /* a JSONPath or intrinsic call */
+ps_field_check ps_check_template;      /* payload template, or JSONata strings in any JSON */
+ps_field_check ps_check_assign;        /* check_assign.c */
+ps_field_check ps_check_credentials;   /* check_resource.c */
+ps_field_check ps_check_task_resource; /* check_resource.c */
+ps_field_check ps_check_retry, ps_check_catch;      /* check_retry.c */
+ps_field_check ps_check_choices;                    /* check_choice.c */
+ps_field_check ps_check_processor, ps_check_reader; /* check_map.c */
 ps_field_check ps_check_batcher, ps_check_writer, ps_check_label;
-ps_field_check ps_check_branches;                    /* check.c */
+ps_field_check ps_check_branches; /* check.c */
 
 /* All members of `object` against a table; the walk stands at the object. */
 void ps_check_fields(ps_walk *w, const ps_value *object, const ps_field *table, size_t count,
@@ -72,7 +75,8 @@ void ps_check_doubts(ps_walk *w, const ps_value *state, ps_state_kind kind);
 ps_value *ps_variables_assigned(const ps_value *states);
 /* variables.c: the variables that one state itself reads, as keys of a new object. */
 ps_value *ps_variables_read(const ps_value *state, bool jsonata);
-/* Whether the language of an object with QueryLanguage is JSONata: anything but exactly "JSONPath". */
+/* Whether the language of an object with QueryLanguage is JSONata: anything but exactly "JSONPath".
+ */
 bool ps_check_language(const ps_value *object, bool inherited);
 /* The kind that Type names; PS_STATE_KIND_COUNT for none. */
 ps_state_kind ps_check_state_kind(const ps_value *state);

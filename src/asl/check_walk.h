@@ -1,4 +1,5 @@
-/* check_walk.h -- what the files of the checker share: where the walk stands, and reporting from there. */
+/* check_walk.h -- what the files of the checker share: where the walk stands, and reporting from
+ * there. */
 #ifndef PS_ASL_CHECK_WALK_H
 #define PS_ASL_CHECK_WALK_H
 
@@ -14,13 +15,13 @@ typedef struct ps_names {
 
 typedef struct ps_walk {
     const ps_check_options *options;
-    ps_value *sink;       /* where findings go: `fields` or `flow` */
-    ps_value *fields;     /* what single fields have wrong */
-    ps_value *flow;       /* what the graphs have wrong: AWS lists it after the fields */
-    ps_buf where;         /* AWS's form of the place; empty: the top */
-    ps_buf pointer;       /* RFC 6901 */
-    ps_value *states;     /* names of all states so far */
-    ps_value *labels;     /* of Maps */
+    ps_value *sink;   /* where findings go: `fields` or `flow` */
+    ps_value *fields; /* what single fields have wrong */
+    ps_value *flow;   /* what the graphs have wrong: AWS lists it after the fields */
+    ps_buf where;     /* AWS's form of the place; empty: the top */
+    ps_buf pointer;   /* RFC 6901 */
+    ps_value *states; /* names of all states so far */
+    ps_value *labels; /* of Maps */
     const ps_names *scope;
     size_t guesses;       /* names that may still be compared for "did you mean" */
     bool express;         /* the machine, or the children of the Distributed Map around */
@@ -61,7 +62,8 @@ void ps_walk_fault(ps_walk *w, const char *code, const char *format, ...)
 void ps_walk_warn(ps_walk *w, const char *code, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
-/* Remedies, as operations of a JSON patch relative to where the walk stands; "" is that very place. */
+/* Remedies, as operations of a JSON patch relative to where the walk stands; "" is that very place.
+ */
 void ps_finding_replace_take(ps_walk *w, ps_finding *f, ps_str name, ps_value *v);
 void ps_finding_add_take(ps_walk *w, ps_finding *f, ps_str name, ps_value *v);
 void ps_finding_rename(ps_walk *w, ps_finding *f, ps_str from, ps_str to);
@@ -69,8 +71,8 @@ void ps_finding_rename(ps_walk *w, ps_finding *f, ps_str from, ps_str to);
 /* For printf: a slice's length and bytes. */
 #define PS_WORDS(s) (int)((s).len < 1000 ? (s).len : 1000), (s).p
 
-/* Whether two names differ by a typing mistake: case, or few letters for their length. Spends one of
- * w->guesses; false when there are none left. */
+/* Whether two names differ by a typing mistake: case, or few letters for their length. Spends one
+ * of w->guesses; false when there are none left. */
 bool ps_walk_near(ps_walk *w, ps_str a, ps_str b);
 
 #endif

@@ -1,4 +1,5 @@
-/* extract.h -- the state machine definitions inside SAM, CloudFormation and serverless.yml files. */
+/* extract.h -- the state machine definitions inside SAM, CloudFormation and serverless.yml files.
+ */
 #ifndef PS_ASL_EXTRACT_H
 #define PS_ASL_EXTRACT_H
 

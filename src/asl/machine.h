@@ -11,14 +11,14 @@
 #include "expr/template.h"
 
 /* id, Type in definitions, prefix of its events' names */
-#define PS_STATE_KINDS(X)        \
-    X(PASS, "Pass")              \
-    X(TASK, "Task")              \
-    X(CHOICE, "Choice")          \
-    X(WAIT, "Wait")              \
-    X(SUCCEED, "Succeed")        \
-    X(FAIL, "Fail")              \
-    X(PARALLEL, "Parallel")      \
+#define PS_STATE_KINDS(X)                                                                          \
+    X(PASS, "Pass")                                                                                \
+    X(TASK, "Task")                                                                                \
+    X(CHOICE, "Choice")                                                                            \
+    X(WAIT, "Wait")                                                                                \
+    X(SUCCEED, "Succeed")                                                                          \
+    X(FAIL, "Fail")                                                                                \
+    X(PARALLEL, "Parallel")                                                                        \
     X(MAP, "Map")
 typedef enum ps_state_kind {
 #define ROW(id, text) PS_STATE_##id,
@@ -39,7 +39,8 @@ typedef struct ps_count {
 } ps_count;
 
 typedef struct ps_retrier {
-    const ps_value **errors; /* ErrorEquals, `error_count` PS_STRINGs, borrowed from the definition */
+    const ps_value *
+        *errors; /* ErrorEquals, `error_count` PS_STRINGs, borrowed from the definition */
     size_t error_count;
     int64_t interval_seconds;  /* 1 */
     int64_t max_attempts;      /* 3 */
@@ -52,8 +53,8 @@ typedef struct ps_catcher {
     const ps_value **errors;
     size_t error_count;
     ps_state *next;
-    ps_path *result_path;     /* NULL: "$" unless discard */
-    bool discard_result;      /* ResultPath: null */
+    ps_path *result_path; /* NULL: "$" unless discard */
+    bool discard_result;  /* ResultPath: null */
     ps_template *assign;
 } ps_catcher;
 
@@ -68,27 +69,27 @@ typedef struct ps_rule { /* what a Choice rule does when it matches */
     ps_template *assign;
 } ps_rule;
 
-typedef enum ps_reader_input { /* ReaderConfig.InputType */
-    PS_INPUT_NONE, /* plain listing */
-    PS_INPUT_JSON,
-    PS_INPUT_JSONL,
-    PS_INPUT_CSV,
-    PS_INPUT_MANIFEST,
-    PS_INPUT_PARQUET,
+typedef enum ps_reader_input {                /* ReaderConfig.InputType */
+                               PS_INPUT_NONE, /* plain listing */
+                               PS_INPUT_JSON,
+                               PS_INPUT_JSONL,
+                               PS_INPUT_CSV,
+                               PS_INPUT_MANIFEST,
+                               PS_INPUT_PARQUET,
 } ps_reader_input;
 
-typedef struct ps_reader { /* ItemReader */
-    const ps_value *resource;   /* PS_STRING */
+typedef struct ps_reader {    /* ItemReader */
+    const ps_value *resource; /* PS_STRING */
     ps_template *parameters;
-    const ps_value *config;     /* ReaderConfig as written, or NULL */
+    const ps_value *config; /* ReaderConfig as written, or NULL */
     ps_reader_input input;
     ps_count max_items;
 } ps_reader;
 
-typedef struct ps_writer { /* ResultWriter */
+typedef struct ps_writer {    /* ResultWriter */
     const ps_value *resource; /* may be NULL: WriterConfig alone */
     ps_template *parameters;
-    const ps_value *config;   /* WriterConfig as written, or NULL */
+    const ps_value *config; /* WriterConfig as written, or NULL */
 } ps_writer;
 
 struct ps_state {
@@ -134,8 +135,8 @@ struct ps_state {
     bool has_timestamp;
 
     /* Fail */
-    const ps_value *error, *cause;         /* PS_STRING or NULL */
-    ps_template *error_path, *cause_path;  /* ps_template_expression */
+    const ps_value *error, *cause;        /* PS_STRING or NULL */
+    ps_template *error_path, *cause_path; /* ps_template_expression */
 
     /* Parallel: its branches; Map: one, the item processor */
     ps_graph **branches;
@@ -143,8 +144,8 @@ struct ps_state {
 
     /* Map */
     bool distributed;
-    bool express_children;   /* ProcessorConfig.ExecutionType EXPRESS */
-    ps_path *items_path;     /* NULL: "$" */
+    bool express_children; /* ProcessorConfig.ExecutionType EXPRESS */
+    ps_path *items_path;   /* NULL: "$" */
     ps_count max_concurrency, tolerated_count, tolerated_percentage;
     ps_reader *reader;
     ps_writer *writer;
@@ -161,22 +162,22 @@ struct ps_graph { /* one States object */
     ps_state *start;
     ps_state **states; /* in the definition's order */
     size_t count;
-    ps_state *owner;   /* the Parallel or Map it belongs to; NULL at the top */
-    size_t branch;     /* its index in owner->branches */
+    ps_state *owner; /* the Parallel or Map it belongs to; NULL at the top */
+    size_t branch;   /* its index in owner->branches */
 };
 
 struct ps_machine {
     size_t refs;
     ps_value *definition; /* as read, substitutions applied */
     ps_graph *top;
-    ps_state **all;       /* every state, by id */
+    ps_state **all; /* every state, by id */
     size_t state_count;
     int64_t timeout_seconds; /* 0: none */
     const ps_value *comment;
 };
 
-/* Compiles a checked or unchecked definition. NULL with `err` set to the first finding's text where it
- * has errors: call ps_check for all of them. */
+/* Compiles a checked or unchecked definition. NULL with `err` set to the first finding's text where
+ * it has errors: call ps_check for all of them. */
 ps_machine *ps_machine_new(const ps_value *definition, ps_error *err);
 ps_machine *ps_machine_ref(ps_machine *m);
 void ps_machine_unref(ps_machine *m);

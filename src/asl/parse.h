@@ -1,7 +1,7 @@
 /* parse.h -- what the files of the compiler share: reading one field of a state, compiled.
  *
- * Every reader takes an absent field for granted (PS_OK, the target untouched) and fails, with words
- * that name field and state, where the value is not what the field takes. */
+ * Every reader takes an absent field for granted (PS_OK, the target untouched) and fails, with
+ * words that name field and state, where the value is not what the field takes. */
 #ifndef PS_ASL_PARSE_H
 #define PS_ASL_PARSE_H
 
@@ -10,8 +10,8 @@
 
 typedef struct ps_parser {
     ps_machine *machine;
-    size_t capacity;   /* of machine->all */
-    ps_str state;      /* for words: the path of the state being read */
+    size_t capacity; /* of machine->all */
+    ps_str state;    /* for words: the path of the state being read */
     ps_error *err;
 } ps_parser;
 
@@ -28,7 +28,8 @@ ps_status ps_parse_object(const ps_parser *p, const ps_value *object, const char
 ps_status ps_parse_array(const ps_parser *p, const ps_value *object, const char *name,
                          const ps_value **out);
 ps_status ps_parse_int(const ps_parser *p, const ps_value *object, const char *name, int64_t *out);
-ps_status ps_parse_path(const ps_parser *p, const ps_value *object, const char *name, ps_path **out);
+ps_status ps_parse_path(const ps_parser *p, const ps_value *object, const char *name,
+                        ps_path **out);
 ps_status ps_parse_template(const ps_parser *p, const ps_value *object, const char *name,
                             ps_template **out);
 /* `name` or its `name`Path form. */

@@ -5,13 +5,13 @@
 #include "base/error.h"
 #include "value/value.h"
 
-/* `definition` with every `${Name}` replaced: a string that is nothing else becomes the value itself
- * (of any kind); inside a longer string, or in a key, it becomes text: a string's characters, other
- * values as compact JSON. Replaced text is not looked into again.
+/* `definition` with every `${Name}` replaced: a string that is nothing else becomes the value
+ * itself (of any kind); inside a longer string, or in a key, it becomes text: a string's
+ * characters, other values as compact JSON. Replaced text is not looked into again.
  *
  * values   PS_OBJECT of name -> value
- * missing  PS_ARRAY that gets the names without a value, each once; those stay as written. NULL: not
- *          wanted
+ * missing  PS_ARRAY that gets the names without a value, each once; those stay as written. NULL:
+ * not wanted
  *
  * A new reference; parts without placeholders are shared.
  * Errors: PS_ELIMIT  the result is deeper than PS_MAX_DEPTH or larger than PS_SUBSTITUTE_BYTES */
