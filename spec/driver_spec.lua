@@ -234,7 +234,8 @@ end)
 describe("a Distributed Map", function()
   local function distributed(fields)
     local state = { Type = "Map", End = true, ItemProcessor = { ProcessorConfig = { Mode = "DISTRIBUTED",
-      ExecutionType = "STANDARD" }, StartAt = "C", States = { C = { Type = "Task", Resource = "lua:c", End = true } } } }
+      ExecutionType = "STANDARD" }, StartAt = "C", States = {
+        C = { Type = "Task", Resource = "lua:c", End = true } } } }
     for key, value in pairs(fields) do state[key] = value end
     return assert(passo.parse { StartAt = "M", States = { M = state } })
   end
@@ -252,7 +253,8 @@ describe("a Distributed Map", function()
 
   it("reads rows from a handler, as text or as a table", function()
     local machine = distributed { ItemReader = { Resource = "arn:aws:states:::s3:getObject",
-      ReaderConfig = { InputType = "CSV", CSVHeaderLocation = "FIRST_ROW" }, Parameters = { Bucket = "b", Key = "k" } } }
+      ReaderConfig = { InputType = "CSV", CSVHeaderLocation = "FIRST_ROW" },
+      Parameters = { Bucket = "b", Key = "k" } } }
     local result = helper.run(machine, {}, { ["lua:c"] = function(row) return row.id end,
       ["arn:aws:states:::s3:getObject"] = function(input)
         assert.same({ Bucket = "b", Key = "k" }, input)

@@ -7,7 +7,8 @@ local LAMBDA = "arn:aws:lambda:us-east-1:123456789012:function:ChargeCard"
 local function returning(value) return function() return value end end
 
 local function task(name, resource)
-  return assert(passo.parse { StartAt = name, States = { [name] = { Type = "Task", Resource = resource, End = true } } })
+  return assert(passo.parse { StartAt = name, States = {
+    [name] = { Type = "Task", Resource = resource, End = true } } })
 end
 
 local function run_one(handler, fields)
@@ -28,7 +29,8 @@ describe("a handler", function()
 
   it("that is missing is told before anything starts", function()
     local started
-    local machine = helper.chain { { "A", { Type = "Task", Resource = "lua:a" } }, { "B", { Type = "Task", Resource = LAMBDA } } }
+    local machine = helper.chain { { "A", { Type = "Task", Resource = "lua:a" } },
+      { "B", { Type = "Task", Resource = LAMBDA } } }
     local result, message, failure = helper.run(machine, {}, { A = function() started = true end })
     assert.is_nil(result)
     assert.equal(("no handler for state 'B' (%s)"):format(LAMBDA), message)
@@ -51,8 +53,7 @@ describe("a handler", function()
   end)
 
   it("gets exactly what came in, and hands it back unchanged", function()
-    local machine = helper.task()
-    local result = helper.run(machine, core.value '{"z":1.0,"a":[1e2]}', { ["lua:t"] = function(input) return input end })
+    local result = helper.run(helper.task(), core.value '{"z":1.0,"a":[1e2]}', { ["lua:t"] = function(input) return input end })
     assert.equal('{"z":1.0,"a":[1e2]}', result.value:json())
   end)
 

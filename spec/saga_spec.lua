@@ -14,7 +14,8 @@ local function checkout(script, options)
   end
   local saga = passo.saga "Checkout" {
     { "Reserve", run = act "reserve", compensate = act "release" },
-    { "Charge", run = act "charge", compensate = act "refund", timeout_seconds = 10, retry = options and options.retry },
+    { "Charge", run = act "charge", compensate = act "refund", timeout_seconds = 10,
+      retry = options and options.retry },
     { "Ship", run = act "ship" },
   }
   return saga, log

@@ -9,6 +9,8 @@ function definition.pascal(name)
   return (name:gsub("_(%l)", string.upper):gsub("^%l", string.upper))
 end
 
+local RETRIER = { "interval_seconds", "max_attempts", "backoff_rate", "max_delay_seconds", "jitter_strategy" }
+
 --- One retrier {errors, max_attempts, ...} or a list of them, as Retry has it.
 function definition.retry(given)
   if given == nil then return nil end
@@ -16,7 +18,7 @@ function definition.retry(given)
   local out = core.array {}
   for i, retrier in ipairs(list) do
     local fields = { { "ErrorEquals", core.array(retrier.errors or retrier.ErrorEquals or { "States.ALL" }) } }
-    for _, name in ipairs { "interval_seconds", "max_attempts", "backoff_rate", "max_delay_seconds", "jitter_strategy" } do
+    for _, name in ipairs(RETRIER) do
       local value = retrier[name]
       if value == nil then value = retrier[definition.pascal(name)] end
       if value ~= nil then fields[#fields + 1] = { definition.pascal(name), value } end

@@ -18,7 +18,8 @@ end
 
 function take.TASK(run, token, state, input, attempt, stage, visit, deadline_ms, task_token, role_arn, submitted)
   local command = { kind = "TASK", token = token, state = state, input = input, attempt = attempt, stage = stage,
-    visit = visit, deadline_ms = deadline_ms, task_token = task_token, role_arn = role_arn, submitted_value = submitted }
+    visit = visit, deadline_ms = deadline_ms, task_token = task_token, role_arn = role_arn,
+    submitted_value = submitted }
   run.tasks[token] = command
   enqueue(run, command)
 end

@@ -51,7 +51,8 @@ function nginx.sync(machine, options)
   end
   local chosen = options and options.status and options.status(result)
   if result.status == "SUCCEEDED" then return answer(chosen or 200, result.value or core.null) end
-  return answer(chosen or 500, { status = result.status, error = result.error, cause = result.cause })
+  return answer(chosen or 500, core.object { { "status", result.status }, { "error", result.error },
+    { "cause", result.cause } })
 end
 
 return nginx

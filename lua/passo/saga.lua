@@ -95,7 +95,8 @@ local function closing_states()
   return {
     { "Compensated", core.object {
       { "Type", "Pass" },
-      { "Parameters", { ["error.$"] = "States.JsonMerge(States.StringToJson('{\"Cause\":\"\"}'), $.saga.error, false)" } },
+      { "Parameters", {
+        ["error.$"] = "States.JsonMerge(States.StringToJson('{\"Cause\":\"\"}'), $.saga.error, false)" } },
       { "ResultPath", "$.saga.first" },
       { "Next", "All compensated?" } } },
     { "All compensated?", core.object {

@@ -23,6 +23,7 @@ function plain.new(options)
     order = 0,
     ready = {}, -- tickets to resume, first in first out
     first = 1, last = 0,
+    yielded = {}, -- tickets of those that let others go first
     idle = {},  -- workers without a job
     done = {},  -- worker -> function(owner, ok, ...) of a job that has waited
     owner = {},
@@ -191,10 +192,28 @@ local function step_ready(self)
   return true
 end
 
+local function wake_due(self)
+  local now_ms, timer = self:now_ms(), next_timer(self)
+  while timer and timer.at <= now_ms do
+    wake(self, pop_timer(self), "timeout")
+    timer = next_timer(self)
+  end
+end
+
+-- Makes those ready that had let others go first, after those whose time has come meanwhile.
+local function resume_yielded(self)
+  local yielded = self.yielded
+  if #yielded == 0 then return false end
+  self.yielded = {}
+  wake_due(self)
+  for _, ticket in ipairs(yielded) do wake(self, ticket, "yield") end
+  return true
+end
+
 -- Lets everything happen that is due by `limit_ms` (nil: the next thing, whenever it is due).
 -- False when there was nothing, or not yet.
 local function step(self, limit_ms)
-  if step_ready(self) then return true end
+  if step_ready(self) or resume_yielded(self) then return true end
   local timer = next_timer(self)
   if not timer or (limit_ms and timer.at > limit_ms) then return false end
   if self.virtual_ms then
@@ -211,7 +230,7 @@ end
 -- waiting --------------------------------------------------------------------------------------
 
 --- Something to wait for; set before anybody waits, it is remembered.
-function plain:event()
+function plain.event(_)
   return { set = false, tickets = {} }
 end
 
@@ -281,25 +300,29 @@ function plain:interrupt(worker)
   if ticket then wake(self, ticket, "cancelled") end
 end
 
---- Lets others run.
+--- Lets others run: for work that has no end of its own. On a virtual clock it takes a millisecond, so that
+--- such work meets its timeout there, too.
 function plain:yield()
+  if self.virtual_ms then self.virtual_ms = self.virtual_ms + 1 end
   if not is_ours(self) then
+    wake_due(self)
     step_ready(self)
     return
   end
-  wake(self, { worker = current_worker }, "yield")
+  self.yielded[#self.yielded + 1] = { worker = current_worker }
   yield(PARKED)
 end
 
 --- Lets time pass, and whatever is due in it happen. On a virtual clock it takes none.
 function plain:advance(seconds)
   local target = self:now_ms() + math.floor(seconds * 1000 + 0.5)
-  while step(self, target) do end
+  -- Work without an end would go on for ever here: it may go on until then.
+  while self:now_ms() <= target and step(self, target) do end
   if self.virtual_ms then
     self.virtual_ms = math.max(self.virtual_ms, target)
   else
     core.sleep_ms(target - core.now_ms())
-    while step(self, target) do end
+    step(self, target)
   end
 end
 
@@ -311,7 +334,7 @@ end
 
 --- Whether nothing is left to do: no worker is ready, no timer runs.
 function plain:is_idle()
-  return self.first > self.last and not next_timer(self)
+  return self.first > self.last and #self.yielded == 0 and not next_timer(self)
 end
 
 return plain

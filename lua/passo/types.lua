@@ -1,0 +1,318 @@
+---@meta passo
+--- Types for LuaLS: what C binds, and the shapes that options and results have. Not loaded by anything.
+--- Failures of the world are `nil, message, failure` everywhere; misuse raises.
+
+---@class passo.Failure
+---@field code string "EINPUT", "ELIMIT", "ESTALE", "EUNSUPPORTED", "EDAMAGED", "ENOHANDLER", "EJOURNAL", "EFILE", "EIDLE"
+---@field message string
+---@field at? integer byte in the input
+---@field line? integer
+---@field column? integer
+---@field location? string JSON pointer
+---@field path? string file
+---@field state? string path of the state
+---@field resource? string
+
+---@class passo.core
+---@field null lightuserdata JSON's null; equal to ngx.null and cjson.null
+---@field array_mt table the metatable of lists
+local core = {}
+
+--- Marks a table (a new one without) as a list, so that an empty one is [].
+---@param list? table
+---@return table list
+function core.array(list) end
+
+--- A table that remembers the order of these members.
+---@param pairs {[1]: string, [2]: any}[]
+---@return table
+function core.object(pairs) end
+
+--- An integer beyond 2^53 for engines that have doubles only.
+---@param n string|number
+---@return passo.Number? number nil, message, failure
+function core.int64(n) end
+
+--- A decimal number with all its digits.
+---@param n string|number
+---@return passo.Number? number nil, message, failure
+function core.decimal(n) end
+
+---@param text string
+---@return any value nil, message, failure (with line and column)
+function core.decode(text) end
+
+---@param text string
+---@return any value nil, message, failure (with line and column)
+function core.decode_yaml(text) end
+
+---@param value any
+---@param options? {pretty: boolean}
+---@return string? text nil, message, failure
+function core.encode(value, options) end
+
+--- An immutable, exact value: of JSON text, or of a Lua value.
+---@param source any a string is JSON text
+---@return passo.Value? value nil, message, failure
+function core.value(source) end
+
+---@param source string|table|passo.Value JSON or YAML text, or the definition itself
+---@param options? {type: "STANDARD"|"EXPRESS", profile: string, warnings: boolean, format: "auto"|"json"|"yaml", path: string, set: table}
+---@return passo.Finding[]
+function core.check(source, options) end
+
+---@param source string|table|passo.Value
+---@param options? {name: string, format: "auto"|"json"|"yaml", set: table}
+---@return passo.CoreMachine? machine nil, message, failure
+function core.machine(source, options) end
+
+---@param machine passo.CoreMachine
+---@param input any
+---@param options? {arn: string, name: string, role_arn: string, machine_arn: string, machine_name: string, seed: string|number, now_ms: integer, profile: string, map: string}
+---@return passo.Exec? exec nil, message, failure
+function core.exec(machine, input, options) end
+
+--- An execution from its snapshot.
+---@param machine passo.CoreMachine
+---@param snapshot string
+---@param profile? string
+---@return passo.Exec? exec nil, message, failure
+function core.load(machine, snapshot, profile) end
+
+--- What a JSONPath reads, as the path engine by itself answers.
+function core.jsonpath(...) end
+
+--- Wall time in milliseconds since 1970.
+---@return integer
+function core.now_ms() end
+
+--- Blocks the thread: for the plain host.
+---@param ms number
+function core.sleep_ms(ms) end
+
+--- Random bytes of the system.
+---@param count integer 1 to 256
+---@return string
+function core.random(count) end
+
+---@param text string an ISO 8601 instant
+---@return integer? ms since 1970
+function core.parse_time(text) end
+
+--- The rows of a file, as ReaderConfig says.
+---@param text string
+---@param config table|lightuserdata ReaderConfig, or null
+---@param max_items? integer
+---@return passo.Value? rows nil, cause
+function core.read_items(text, config, max_items) end
+
+--- The files that a ResultWriter makes of child records.
+---@param results any
+---@param map_run string its ARN
+---@param bucket string
+---@param prefix string
+---@param config table|lightuserdata WriterConfig, or null
+---@return {details: passo.Value, files: {key: string, body: string}[]}? written nil, message, failure
+function core.write_results(results, map_run, bucket, prefix, config) end
+
+--- A folder's files as S3's listObjectsV2 gives them to a Map.
+---@param folder string
+---@param prefix? string
+---@return passo.Value? rows nil, message
+function core.list_files(folder, prefix) end
+
+--- Makes the folders on the way to a path.
+---@param path string
+---@return boolean? made nil, message
+function core.make_folders(path) end
+
+---@class passo.Value: userdata
+local Value = {}
+---@return any plain Lua value: nil, message, failure when it is too large
+function Value:lua() end
+---@return string json compact
+function Value:json() end
+---@return integer bytes of the compact JSON
+function Value:bytes() end
+---@param other any
+---@return boolean
+function Value:equal(other) end
+
+---@class passo.Number: userdata
+---@operator add(passo.Number|number): passo.Number
+---@operator sub(passo.Number|number): passo.Number
+---@operator mul(passo.Number|number): passo.Number
+---@operator div(passo.Number|number): number
+local Number = {}
+---@param other passo.Number|number
+---@return -1|0|1
+function Number:compare(other) end
+---@return number nearest
+function Number:number() end
+
+---@class passo.CoreMachine: userdata
+local CoreMachine = {}
+---@return passo.Value
+function CoreMachine:definition() end
+---@return passo.State[]
+function CoreMachine:states() end
+---@return string
+function CoreMachine:name() end
+---@return table<string, string[]> variables read, by state
+function CoreMachine:variables() end
+
+---@class passo.Exec: userdata
+local Exec = {}
+--- The next command as several results; nil when there is none.
+--- TASK token state arguments attempt stage visit deadline_ms task_token role_arn submitted |
+--- CALL token state arguments name | CHILD token state input index name map_run |
+--- READ token state parameters max_items map_run | WRITE token state parameters results map_run |
+--- CANCEL token | FINISH nil nil output status error cause | MORE
+---@return string? kind
+function Exec:poll() end
+---@param token integer
+---@param now_ms integer
+---@param worker? string
+---@return true? ok nil, message, failure (ESTALE), as all inputs
+function Exec:started(token, now_ms, worker) end
+function Exec:submitted(token, value, now_ms) end
+function Exec:beat(token, now_ms) end
+function Exec:resume(token, now_ms, value) end
+function Exec:fail(token, now_ms, error, cause) end
+function Exec:tick(now_ms) end
+function Exec:stop(now_ms, error, cause) end
+---@return integer? ms when tick is due
+function Exec:deadline() end
+---@return "RUNNING"|"SUCCEEDED"|"FAILED"|"TIMED_OUT"|"ABORTED"
+function Exec:status() end
+---@return string? arn
+---@return string? name
+function Exec:identity() end
+---@param task_token string
+---@return integer? token
+function Exec:find_token(task_token) end
+---@return passo.Events
+function Exec:take_events() end
+--- Keeps the stages of input and output processing from now on.
+function Exec:observe() end
+---@return passo.Value? stages
+function Exec:stages() end
+---@return string snapshot
+function Exec:save() end
+function Exec:close() end
+
+---@class passo.Events: userdata
+---@operator len: integer
+local Events = {}
+---@param i integer
+---@return string
+function Events:type(i) end
+---@param i integer
+---@return passo.Event
+function Events:get(i) end
+---@param i integer
+---@return passo.Value
+function Events:value(i) end
+---@return fun(): integer, passo.Event
+function Events:each() end
+
+---@class passo.Event AWS's HistoryEvent
+---@field id integer
+---@field type string
+---@field timestamp number
+---@field previousEventId integer
+
+---@class passo.Finding
+---@field severity "ERROR"|"WARNING"
+---@field code string
+---@field message string
+---@field location? string
+---@field pointer? string
+---@field path? string
+---@field line? integer
+---@field column? integer
+---@field hint? string
+---@field fix? table JSON patch
+
+---@class passo.State
+---@field id integer
+---@field name string
+---@field path string "/Outer/Inner"
+---@field type string
+---@field machine_name string
+---@field resource? string
+---@field service? string
+---@field action? string
+---@field verb? string
+---@field pattern? "request"|"sync"|"token"
+---@field family? "task"|"lambda"|"activity"
+---@field function_name? string
+---@field region? string
+---@field distributed? boolean
+---@field express_children? boolean
+---@field label? string
+---@field reader? {resource: string, config: table?, input: string?}
+---@field writer? {resource: string?, config: table?}
+
+---@class passo.Context what a handler is told
+---@field execution {arn: string, name: string}
+---@field state passo.State
+---@field attempt integer 0 for the first try
+---@field deadline_ms? integer
+---@field idempotency_key string the same over retries and crashes
+---@field task_token? string
+---@field role_arn? string
+---@field submitted any what an earlier `submit` gave, after a crash
+---@field cancelled fun(): boolean
+---@field heartbeat fun(): true?, string?, passo.Failure?
+---@field submit fun(value: any): true?, string?, passo.Failure?
+
+---@alias passo.Handler fun(input: any, ctx: passo.Context): any, string?, string?
+
+---@class passo.LoadOptions
+---@field set? table<string, any> what "${NAME}" stands for
+---@field name? string
+---@field format? "json"|"yaml"
+
+---@class passo.RunOptions
+---@field handlers? table<string, passo.Handler>
+---@field clock? table passo.virtual_clock
+---@field host? table
+---@field seed? string|number with a virtual clock only
+---@field name? string
+---@field arn? string
+---@field role_arn? string
+---@field machine_arn? string
+---@field profile? "aws-standard"|"aws-express"|"unlimited"
+---@field history? boolean result.history
+---@field journal? {append: fun(self, events: passo.Events, inputs: table): boolean?, string?}
+---@field fallback? fun(state: passo.State): passo.Handler?
+
+---@class passo.Result
+---@field status string
+---@field output any
+---@field value? passo.Value the exact output
+---@field error? string
+---@field cause? string
+---@field arn string
+---@field name string
+---@field history? passo.Event[]
+
+---@class passo.SagaStep
+---@field [1] string name
+---@field run passo.Handler|string
+---@field compensate? passo.Handler|string
+---@field retry? table
+---@field timeout_seconds? number
+---@field heartbeat_seconds? number
+---@field parameters? table
+---@field result_selector? table
+---@field result_path? string
+---@field compensate_parameters? table
+---@field compensate_retry? table
+---@field compensate_timeout_seconds? number
+---@field comment? string
+
+---@class passo.FlowState
+
+return { core = core, value = Value, number = Number, machine = CoreMachine, exec = Exec, events = Events }

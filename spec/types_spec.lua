@@ -1,0 +1,27 @@
+require "helper"
+local core = require "passo.core"
+local types = require "passo.types"
+
+-- The methods behind a userdata: its metatable is locked, so debug looks.
+local function methods(object)
+  return debug.getmetatable(object).__index
+end
+
+describe("passo.types", function()
+  local machine = core.machine '{"StartAt":"A","States":{"A":{"Type":"Succeed"}}}'
+  local exec = core.exec(machine, {})
+  local bound = { core = core, value = methods(core.value "1"), number = methods(core.int64(1)),
+    machine = methods(machine), exec = methods(exec), events = methods(exec:take_events()) }
+
+  for name, functions in pairs(bound) do
+    it("knows every function of " .. name, function()
+      for key, value in pairs(functions) do
+        if type(value) == "function" then assert.is_function(types[name][key], name .. "." .. key) end
+      end
+    end)
+
+    it("knows no function that " .. name .. " lacks", function()
+      for key in pairs(types[name]) do assert.is_function(functions[key], name .. "." .. key) end
+    end)
+  end
+end)
