@@ -69,13 +69,14 @@ typedef struct ps_rule { /* what a Choice rule does when it matches */
     ps_template *assign;
 } ps_rule;
 
-typedef enum ps_reader_input {                /* ReaderConfig.InputType */
-                               PS_INPUT_NONE, /* plain listing */
-                               PS_INPUT_JSON,
-                               PS_INPUT_JSONL,
-                               PS_INPUT_CSV,
-                               PS_INPUT_MANIFEST,
-                               PS_INPUT_PARQUET,
+/* ReaderConfig.InputType */
+typedef enum ps_reader_input {
+    PS_INPUT_NONE, /* plain listing */
+    PS_INPUT_JSON,
+    PS_INPUT_JSONL,
+    PS_INPUT_CSV,
+    PS_INPUT_MANIFEST,
+    PS_INPUT_PARQUET,
 } ps_reader_input;
 
 typedef struct ps_reader {    /* ItemReader */

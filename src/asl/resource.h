@@ -4,11 +4,11 @@
 
 #include "base/str.h"
 
-typedef enum ps_family {                     /* which history events a task writes */
-                         PS_FAMILY_TASK,     /* TaskScheduled ...: service integrations, lua:...,
-                                                anything else */
-                         PS_FAMILY_LAMBDA,   /* LambdaFunctionScheduled ...: a function's own ARN */
-                         PS_FAMILY_ACTIVITY, /* ActivityScheduled ... */
+/* Which history events a task writes. */
+typedef enum ps_family {
+    PS_FAMILY_TASK,     /* TaskScheduled ...: service integrations, lua:..., anything else */
+    PS_FAMILY_LAMBDA,   /* LambdaFunctionScheduled ...: a function's own ARN */
+    PS_FAMILY_ACTIVITY, /* ActivityScheduled ... */
 } ps_family;
 
 typedef enum ps_pattern {
@@ -23,8 +23,7 @@ typedef struct ps_resource {
     ps_pattern pattern;
     bool integration; /* arn:aws:states:::<service>:<action> */
     ps_str service;   /* resourceType in history: "lambda", "sqs", "aws-sdk:s3", "lua"; ... */
-    ps_str action;    /* resource in history: "invoke", "startExecution.sync:2",
-                         "sendMessage.waitForTaskToken" */
+    ps_str action;    /* resource in history: "invoke", "startExecution.sync:2" */
     ps_str verb;      /* the action without its pattern: "startExecution" */
     ps_str function;  /* a Lambda function's or activity's name; for "lua:x" x; else empty */
     ps_str region;    /* of the ARN; empty where it has none */
