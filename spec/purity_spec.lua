@@ -19,7 +19,7 @@ local ALLOWED = {
   "__builtin_[%w_]+", "__isoc99_[%w_]+",
   -- digests (OpenSSL), and the parsers of YAML and regular expressions
   "EVP_[%w_]+", "HMAC", "SHA%d+", "MD5", "yaml_[%w_]+", "pcre2_[%w_]+",
-  "inflate%w*", "deflate%w*", "ZSTD_[%w_]+",
+  "inflate[%w_]*", "deflate[%w_]*", "ZSTD_[%w_]+",
 }
 
 -- Harmless by name pattern, yet not pure; and what one room may do because it is its job.

@@ -17,7 +17,7 @@ suite_examples() {
         esac
         for interpreter in $interpreters; do
             echo "-- $interpreter $example" >>"$log"
-            if (lua_paths "$root/build/release" && exec "$interpreter" "$example") >>"$log" 2>&1 </dev/null; then
+            if (lua_paths "$root/build/release" && exec timeout 60 "$interpreter" "$example") >>"$log" 2>&1 </dev/null; then
                 good=$((good + 1))
             else
                 bad=$((bad + 1))
