@@ -7,7 +7,7 @@ build_packages="build-essential cmake ninja-build pkg-config git ca-certificates
     libssl-dev libcurl4-openssl-dev libcjson-dev libyaml-dev libpcre2-dev
     libsqlite3-dev libpq-dev libexpat1-dev zlib1g-dev libzstd-dev"
 test_packages="lua-busted lua-check luarocks clang clang-format clang-tidy libclang-rt-14-dev
-    cppcheck shellcheck"
+    cppcheck shellcheck nginx libnginx-mod-http-lua lua-resty-core"
 
 install_packages() {
     if ! command -v dpkg-query >/dev/null; then
@@ -31,12 +31,23 @@ install_packages() {
     fi
     echo "installing$missing" >&2
     mkdir -p build
+    # The specs start an nginx of their own: installing one must not start a server on port 80.
+    hold=
+    if [ ! -e /usr/sbin/policy-rc.d ]; then
+        hold=/usr/sbin/policy-rc.d
+        printf '#!/bin/sh\nexit 101\n' | $as_root tee $hold >/dev/null
+        $as_root chmod +x $hold
+    fi
     # shellcheck disable=SC2086 # the lists are meant to be split
     if $as_root apt-get update >build/apt.log 2>&1 &&
         $as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends \
             $missing >>build/apt.log 2>&1; then
-        return 0
+        installed=yes
+    else
+        installed=no
     fi
+    [ -z "$hold" ] || $as_root rm -f $hold
+    [ $installed = no ] || return 0
     tail -n 5 build/apt.log >&2
     echo "run.sh: apt-get could not install them; build/apt.log has the details" >&2
     return 1
