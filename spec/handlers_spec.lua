@@ -53,7 +53,8 @@ describe("a handler", function()
   end)
 
   it("gets exactly what came in, and hands it back unchanged", function()
-    local result = helper.run(helper.task(), core.value '{"z":1.0,"a":[1e2]}', { ["lua:t"] = function(input) return input end })
+    local result = helper.run(helper.task(), core.value '{"z":1.0,"a":[1e2]}', {
+      ["lua:t"] = function(input) return input end })
     assert.equal('{"z":1.0,"a":[1e2]}', result.value:json())
   end)
 

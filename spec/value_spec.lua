@@ -51,8 +51,8 @@ describe("core.encode", function()
   end)
 
   it("bounds depth", function()
-    local t, deep = {}, nil
-    deep = t
+    local t = {}
+    local deep = t
     for _ = 1, 1100 do
       deep.x = {}
       deep = deep.x
