@@ -128,6 +128,14 @@ static void abort_events(ps_exec *x, const ps_frame *f, uint64_t cause)
     }
 }
 
+void ps_children_cut(ps_exec *x, ps_frame *f)
+{
+    for (const ps_frame *c = f->first_child; c; c = c->next_sibling) {
+        abort_events(x, c, f->previous);
+    }
+    kill_all(x, f);
+}
+
 void ps_children_failed(ps_exec *x, ps_frame *child, ps_value *error, ps_value *cause)
 {
     ps_frame *f = child->parent;

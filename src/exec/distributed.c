@@ -425,6 +425,9 @@ void ps_distributed_child(ps_exec *x, ps_frame *f, size_t index, const ps_outcom
         }
         f->run->errors[index] = problem;
         f->run->failed++;
+        if (!ps_children_hold(x, f, problem)) {
+            return;
+        }
         if (!tolerable(f)) {
             run_failed_with(x, f, "States.ExceedToleratedFailureThreshold",
                             "The specified tolerated failure threshold was exceeded");

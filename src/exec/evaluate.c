@@ -140,6 +140,13 @@ ps_value *ps_evaluate_number(const ps_value *v)
     return read;
 }
 
+int64_t ps_count_literal(const ps_count *count)
+{
+    static const double most = (double)(INT64_C(1) << 53);
+    double n = count->literal;
+    return (int64_t)(n < -most ? -most : n > most ? most : n);
+}
+
 bool ps_evaluate_count(ps_exec *x, const ps_count *count, const ps_value *input, const char *field,
                        int64_t *out)
 {
@@ -148,7 +155,7 @@ bool ps_evaluate_count(ps_exec *x, const ps_count *count, const ps_value *input,
         return true;
     }
     if (!count->path) {
-        *out = (int64_t)count->literal;
+        *out = ps_count_literal(count);
         return true;
     }
     ps_value *v = ps_evaluate_path(x, count->path, input);

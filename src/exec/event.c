@@ -31,8 +31,22 @@ ps_event_shape ps_event_shape_of(ps_event_type type)
     return types[type].shape;
 }
 
+/* The values of a record come after its append, so they count with the next one. */
+static size_t payload_bytes(const ps_event *e)
+{
+    size_t bytes = 0;
+    for (size_t k = 0; k < 3; k++) {
+        size_t more = e->v[k] ? ps_value_bytes(e->v[k]) : 0;
+        bytes = more > SIZE_MAX - bytes ? SIZE_MAX : bytes + more;
+    }
+    return bytes;
+}
+
 ps_event *ps_history_add(ps_history *h, ps_event_type type, uint64_t previous, int64_t at_ms)
 {
+    size_t before = h->count ? payload_bytes(&h->items[h->count - 1]) : 0;
+    h->burst_bytes =
+        before > SIZE_MAX / 2 - h->burst_bytes ? SIZE_MAX / 2 : h->burst_bytes + before;
     if (h->count == h->capacity) {
         h->capacity = ps_grow(h->capacity, h->count + 1);
         h->items = ps_realloc(h->items, h->capacity, sizeof *h->items);
@@ -40,7 +54,7 @@ ps_event *ps_history_add(ps_history *h, ps_event_type type, uint64_t previous, i
     ps_event *e = &h->items[h->count++];
     *e = (ps_event){.type = type, .previous = previous, .at_ms = at_ms, .n = -1, .m = -1};
     h->next_id++;
-    h->bytes += sizeof *e;
+    h->burst_bytes += sizeof *e;
     return e;
 }
 
@@ -68,7 +82,7 @@ ps_events *ps_history_take(ps_history *h)
         ps_free(h->items);
     }
     h->items = NULL;
-    h->count = h->capacity = h->bytes = 0;
+    h->count = h->capacity = 0;
     return batch;
 }
 

@@ -22,6 +22,11 @@ ps_value *ps_exec_region(const ps_value *arn)
     return ps_string(PS_STR(""));
 }
 
+int64_t ps_exec_after(const ps_exec *x, int64_t seconds)
+{
+    return seconds <= PS_TIME_LIMIT / 1000 ? x->now_ms + seconds * 1000 : PS_NEVER;
+}
+
 ps_exec *ps_exec_new(ps_machine *m, const ps_value *input, const ps_exec_options *o, ps_error *err)
 {
     const ps_profile *profile = o->profile ? o->profile : ps_profile_find(PS_STR("aws-standard"));
@@ -54,11 +59,10 @@ ps_exec *ps_exec_new(ps_machine *m, const ps_value *input, const ps_exec_options
         .history = {.machine = m, .next_id = 1},
     };
     memcpy(x->seed, o->seed, sizeof x->seed);
-    int64_t most_ms = profile->duration_ms;
-    if (m->timeout_seconds > 0 && m->timeout_seconds < most_ms / 1000 && !o->graph) {
-        most_ms = m->timeout_seconds * 1000;
+    x->deadline_ms = ps_exec_after(x, profile->duration_ms / 1000);
+    if (m->timeout_seconds > 0 && m->timeout_seconds < profile->duration_ms / 1000 && !o->graph) {
+        x->deadline_ms = ps_exec_after(x, m->timeout_seconds);
     }
-    x->deadline_ms = most_ms == PS_NEVER ? PS_NEVER : o->now_ms + most_ms;
     ps_event *e = ps_history_add(&x->history, PS_EVENT_EXECUTION_STARTED, 0, x->now_ms);
     e->v[0] = ps_value_ref(input);
     e->v[1] = ps_value_ref(o->role_arn);
@@ -115,8 +119,8 @@ static void enqueue(ps_exec *x, uint64_t token, bool cancel)
     x->queue[x->queue_count++] = (ps_queued){.token = token, .cancel = cancel};
 }
 
-void ps_exec_restore(ps_exec *x, uint64_t token, ps_frame *f, ps_command_kind kind, size_t index,
-                     ps_value *name_take, ps_value *input_take)
+ps_pending *ps_exec_restore(ps_exec *x, uint64_t token, ps_frame *f, ps_command_kind kind,
+                            size_t index, ps_value *name_take, ps_value *input_take)
 {
     ps_pending *p = ps_tokens_add(&x->tokens, token);
     p->frame = f;
@@ -125,12 +129,18 @@ void ps_exec_restore(ps_exec *x, uint64_t token, ps_frame *f, ps_command_kind ki
     p->name = name_take;
     p->input = input_take;
     enqueue(x, token, false);
+    return p;
+}
+
+uint64_t ps_exec_reserve(ps_exec *x)
+{
+    return x->next_token++;
 }
 
 uint64_t ps_exec_command(ps_exec *x, ps_frame *f, ps_command_kind kind, size_t index,
                          ps_value *name_take, ps_value *input_take)
 {
-    uint64_t token = x->next_token++;
+    uint64_t token = ps_exec_reserve(x);
     ps_exec_restore(x, token, f, kind, index, name_take, input_take);
     return token;
 }
@@ -160,6 +170,7 @@ void ps_exec_finish_take(ps_exec *x, ps_exec_status status, ps_value *output, ps
     x->error = error;
     x->cause = cause;
     x->deadline_ms = PS_NEVER;
+    x->more = false;
     ps_frame *top = x->top;
     x->top = NULL;
     ps_frame_kill(x, top);
@@ -179,13 +190,19 @@ static void history_full(ps_exec *x)
     ps_exec_finish_take(x, PS_FAILED, NULL, error, cause);
 }
 
+static void end_burst(ps_exec *x)
+{
+    x->burst = 0;
+    x->history.burst_bytes = 0;
+}
+
 /* Runs ready frames until none is left or the burst's budget is spent; true: there is more to do.
  */
 static bool run(ps_exec *x)
 {
     while (x->ready_first) {
-        if (x->burst >= BURST_TRANSITIONS || x->history.bytes >= BURST_BYTES) {
-            x->burst = 0;
+        if (x->burst >= BURST_TRANSITIONS || x->history.burst_bytes >= BURST_BYTES) {
+            end_burst(x);
             return true;
         }
         ps_frame *f = x->ready_first;
@@ -195,7 +212,7 @@ static bool run(ps_exec *x)
             history_full(x);
         }
     }
-    x->burst = 0;
+    end_burst(x);
     return false;
 }
 
@@ -221,7 +238,7 @@ static void describe(const ps_exec *x, const ps_pending *p, ps_command *out)
         out->attempt = f->attempt;
         out->visit = f->entered;
         out->deadline_ms = f->timeout_ms != PS_NEVER ? f->timeout_ms
-                           : f->timeout_seconds > 0  ? x->now_ms + f->timeout_seconds * 1000
+                           : f->timeout_seconds > 0  ? ps_exec_after(x, f->timeout_seconds)
                                                      : PS_NEVER;
         break;
     case PS_CMD_CHILD:

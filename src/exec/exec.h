@@ -1,7 +1,8 @@
 /* exec.h -- one execution: hands out commands, takes inputs, keeps the history. No I/O, no clock.
  *
  * The same machine, input, options and inputs in the same order give the same commands and events,
- * byte for byte. Times are milliseconds since 1970-01-01 UTC; they are clamped never to go back.
+ * byte for byte. Times are milliseconds since 1970-01-01 UTC, within PS_TIME_LIMIT on either side;
+ * they are clamped never to go back.
  *
  * A driver's loop: poll until it returns false; take_events and commit them; perform the commands;
  * feed what comes back; tick at deadline; again until ps_exec_status is not PS_RUNNING. */
@@ -13,6 +14,8 @@
 #include "exec/profile.h"
 
 typedef struct ps_exec ps_exec;
+
+#define PS_TIME_LIMIT (INT64_C(1) << 53)
 
 typedef enum ps_exec_status {
     PS_RUNNING,

@@ -3,7 +3,6 @@
 #include "exec/layout.h"
 
 #include <stdarg.h>
-#include <stdio.h>
 
 /* By state kind; PS_EVENT_TYPE_COUNT where there is none. */
 static const ps_event_type entered_types[PS_STATE_KIND_COUNT] = {
@@ -92,6 +91,12 @@ bool ps_flow_assign(ps_exec *x, ps_frame *f, const ps_template *t, const ps_valu
     ps_value *values = ps_template_eval(t, v, PS_STR("Assign"), &x->env);
     if (!values) {
         ps_flow_fault(x, f);
+        return false;
+    }
+    if (ps_value_depth(values) > PS_MAX_DEPTH) {
+        ps_value_unref(values);
+        ps_flow_fail(x, f, "States.Runtime", "The assigned variables are nested deeper than %d.",
+                     PS_MAX_DEPTH);
         return false;
     }
     size_t bytes = ps_value_bytes(values);
@@ -207,13 +212,11 @@ void ps_flow_fault(ps_exec *x, ps_frame *f)
 
 void ps_flow_fail(ps_exec *x, ps_frame *f, const char *error, const char *cause_format, ...)
 {
-    char cause[512];
     va_list args;
     va_start(args, cause_format);
-    vsnprintf(cause, sizeof cause, cause_format, args);
-    va_end(args);
     ps_env_reset(&x->env);
-    ps_env_fail(&x->env, ps_str_from(error), "%s", cause);
+    ps_env_vfail(&x->env, ps_str_from(error), cause_format, args);
+    va_end(args);
     ps_flow_fault(x, f);
 }
 
@@ -232,6 +235,9 @@ static void fail_frame(ps_exec *x, ps_frame *f, ps_value *error, ps_value *cause
 
 void ps_flow_failed_take(ps_exec *x, ps_frame *f, ps_value *error, ps_value *cause)
 {
+    if (f->first_child) {
+        ps_children_cut(x, f); /* an ItemSelector may fail while earlier iterations run */
+    }
     ps_value_set_take(&f->result, error);
     ps_value_set_take(&f->cause, cause);
     ps_value_set_take(&f->answers, NULL);

@@ -50,6 +50,7 @@ void ps_frame_clear_visit(ps_frame *f)
     f->failed = f->late_heartbeat = false;
     f->catcher = NULL;
     f->attempt = 0;
+    f->reserved = 0;
     if (f->retried) {
         ps_free(f->retried);
         f->retried = NULL;

@@ -20,7 +20,7 @@ typedef struct ps_history {
     uint64_t next_id;    /* of the next event; 1 first */
     ps_event *items;     /* not yet taken */
     size_t count, capacity;
-    size_t bytes; /* printed size of what is not yet taken, roughly */
+    size_t burst_bytes; /* printed size, roughly, of what the burst under way has added */
 } ps_history;
 
 /* Appends a record with nothing but type, previous id and time; valid until the next append. Its id

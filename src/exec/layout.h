@@ -77,7 +77,8 @@ struct ps_frame {
     int64_t *retried; /* by retrier; NULL until the first */
 
     /* a task under way */
-    uint64_t token; /* of the command that is awaited: TASK, READ, WRITE or CALL; 0: none */
+    uint64_t token;    /* of the command that is awaited: TASK, READ, WRITE or CALL; 0: none */
+    uint64_t reserved; /* of the TASK to come: its task token names it already; 0: none */
     ps_stage stage;
     ps_value *arguments, *role, *task_token, *submitted;
     int64_t timeout_seconds, heartbeat_seconds; /* -1: none */
@@ -110,9 +111,9 @@ typedef struct ps_pending {
     ps_frame *frame;
     ps_command_kind kind; /* TASK, CALL, CHILD, READ, WRITE */
     size_t index;         /* CHILD: the item */
-    bool polled;
-    ps_value *name;  /* CALL: the function; CHILD: the child's name */
-    ps_value *input; /* CALL: arguments; READ, WRITE: parameters */
+    bool polled;          /* handed out at least once: to forget it takes a CANCEL */
+    ps_value *name;       /* CALL: the function; CHILD: the child's name */
+    ps_value *input;      /* CALL: arguments; READ, WRITE: parameters */
 } ps_pending;
 
 /* Outstanding tokens, by number; see tokens.c. */
@@ -256,6 +257,8 @@ ps_value *ps_map_select(ps_exec *x, ps_frame *f, const ps_value *key, const ps_v
 /* A child frame ended well, or not. `child` is gone afterwards. */
 void ps_children_done_take(ps_exec *x, ps_frame *child, ps_value *output);
 void ps_children_failed(ps_exec *x, ps_frame *child, ps_value *error, ps_value *cause);
+/* Ends all children of a state that fails, with their events. */
+void ps_children_cut(ps_exec *x, ps_frame *f);
 /* Frees what belongs to children: results, items, run. */
 void ps_children_clear(ps_exec *x, ps_frame *f);
 /* Counts one more result; false: the execution's memory budget is spent, the frame has been told.
@@ -285,6 +288,8 @@ ps_value *ps_evaluate_filter(ps_exec *x, const ps_filter *filter, const ps_value
  * form's name. */
 bool ps_evaluate_count(ps_exec *x, const ps_count *count, const ps_value *input, const char *field,
                        int64_t *out);
+/* The field's literal as an integer; one beyond 2^53 as that. */
+int64_t ps_count_literal(const ps_count *count);
 /* A number, or a string that spells one (AWS takes both): a new reference, else NULL. */
 ps_value *ps_evaluate_number(const ps_value *v);
 /* A value as AWS quotes it in causes: strings bare, the rest as JSON. */
@@ -308,15 +313,20 @@ void ps_tokens_remove(ps_tokens *t, uint64_t token);
 /* -- exec.c
  * ------------------------------------------------------------------------------------------ */
 
+/* The next number for a command. */
+uint64_t ps_exec_reserve(ps_exec *x);
 /* A new outstanding command, to be handed out by poll; `name` and `input` are owned by it. */
 uint64_t ps_exec_command(ps_exec *x, ps_frame *f, ps_command_kind kind, size_t index,
                          ps_value *name_take, ps_value *input_take);
 /* Forgets an outstanding command; one that was handed out already is cancelled. */
 void ps_exec_cancel(ps_exec *x, uint64_t token);
-/* The same for an exec being loaded. */
-void ps_exec_restore(ps_exec *x, uint64_t token, ps_frame *f, ps_command_kind kind, size_t index,
-                     ps_value *name_take, ps_value *input_take);
+/* The same as ps_exec_command under a number reserved before; borrowed until the next command. */
+ps_pending *ps_exec_restore(ps_exec *x, uint64_t token, ps_frame *f, ps_command_kind kind,
+                            size_t index, ps_value *name_take, ps_value *input_take);
+/* A CANCEL to be handed out, for an exec being loaded. */
 void ps_exec_restore_cancel(ps_exec *x, uint64_t token);
+/* `seconds` from now; PS_NEVER where that is beyond any clock. */
+int64_t ps_exec_after(const ps_exec *x, int64_t seconds);
 /* The region in an ARN: between its third and fourth colon. A new PS_STRING. */
 ps_value *ps_exec_region(const ps_value *arn);
 /* The execution is over. `error`, `cause`, `output` are owned by the exec from now on. */

@@ -112,6 +112,10 @@ void ps_map_spawn(ps_exec *x, ps_frame *f)
             return;
         }
         ps_evaluate_end(x);
+        if (f->state->parameters && !ps_flow_fits(x, f, input)) {
+            ps_value_unref(input);
+            return;
+        }
         ps_value_set_take(&f->answers, NULL);
         ps_frame_side_event(x, f, PS_EVENT_ITERATION_STARTED)->n = (int64_t)f->started;
         uint64_t started = x->history.next_id - 1;

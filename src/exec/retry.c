@@ -65,6 +65,7 @@ static bool retry(ps_exec *x, ps_frame *f)
         ps_value_set_take(&f->result, NULL);
         ps_value_set_take(&f->cause, NULL);
         ps_value_set_take(&f->task_token, NULL);
+        f->reserved = 0;
         ps_value_set_take(&f->submitted, NULL);
         ps_children_clear(x, f);
         x->burst++;

@@ -125,9 +125,9 @@ static bool wait_until(ps_exec *x, ps_frame *f, const ps_value *v, int64_t *unti
             return false;
         }
     } else {
-        seconds = (int64_t)s->seconds.literal;
+        seconds = ps_count_literal(&s->seconds);
     }
-    *until_ms = x->now_ms + seconds * 1000;
+    *until_ms = ps_exec_after(x, seconds);
     return true;
 }
 

@@ -29,11 +29,11 @@ static bool hands_out_token(const ps_state *s)
     return s->target.pattern != PS_PATTERN_REQUEST || s->target.family == PS_FAMILY_ACTIVITY;
 }
 
-static ps_value *new_task_token(ps_exec *x)
+static ps_value *new_task_token(ps_exec *x, uint64_t token)
 {
     unsigned char bytes[TOKEN_BYTES];
     for (size_t i = 0; i < 8; i++) {
-        bytes[i] = (unsigned char)(x->next_token >> (56 - 8 * i));
+        bytes[i] = (unsigned char)(token >> (56 - 8 * i));
     }
     ps_rand stream = ps_exec_stream(x, PS_STREAM_TASK_TOKEN);
     ps_rand_bytes(&stream, bytes + 8, sizeof bytes - 8);
@@ -128,8 +128,10 @@ static ps_value *signed_take(const ps_state *s, ps_value *arguments)
 void ps_task_begin(ps_exec *x, ps_frame *f)
 {
     const ps_state *s = f->state;
+    /* Once a visit, also when the phase runs again: $$.Task.Token must not change meanwhile. */
     if (hands_out_token(s) && !f->task_token) {
-        f->task_token = new_task_token(x);
+        f->reserved = ps_exec_reserve(x);
+        f->task_token = new_task_token(x, f->reserved);
     }
     ps_evaluate_begin(x, f);
     /* Path forms and credentials read the state's input after InputPath, before Parameters. */
@@ -166,7 +168,9 @@ void ps_task_begin(ps_exec *x, ps_frame *f)
     f->stage = PS_STAGE_NEW;
     f->timeout_ms = f->heartbeat_ms = PS_NEVER;
     f->phase = PS_PHASE_WORKING;
-    f->token = ps_exec_command(x, f, PS_CMD_TASK, 0, NULL, NULL);
+    f->token = f->reserved ? f->reserved : ps_exec_reserve(x);
+    f->reserved = 0;
+    ps_exec_restore(x, f->token, f, PS_CMD_TASK, 0, NULL, NULL);
 }
 
 static void set_timer(ps_exec *x, ps_frame *f)
@@ -191,10 +195,10 @@ static void start(ps_exec *x, ps_frame *f, const ps_value *worker)
     e->v[0] = ps_value_ref(worker);
     f->stage = PS_STAGE_STARTED;
     if (f->timeout_seconds > 0) {
-        f->timeout_ms = x->now_ms + f->timeout_seconds * 1000;
+        f->timeout_ms = ps_exec_after(x, f->timeout_seconds);
     }
     if (f->heartbeat_seconds > 0 && beats_from_start(f->state)) {
-        f->heartbeat_ms = x->now_ms + f->heartbeat_seconds * 1000;
+        f->heartbeat_ms = ps_exec_after(x, f->heartbeat_seconds);
     }
     set_timer(x, f);
 }
@@ -222,7 +226,7 @@ void ps_task_submitted(ps_exec *x, ps_frame *f, const ps_value *v)
 void ps_task_beat(ps_exec *x, ps_frame *f)
 {
     if (f->heartbeat_seconds > 0) {
-        f->heartbeat_ms = x->now_ms + f->heartbeat_seconds * 1000;
+        f->heartbeat_ms = ps_exec_after(x, f->heartbeat_seconds);
         set_timer(x, f);
     }
 }

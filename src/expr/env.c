@@ -3,12 +3,10 @@
 
 #include "base/error.h"
 
-#include <stdarg.h>
 #include <stdio.h>
 
-void ps_env_fail(ps_env *env, ps_str error, const char *cause_format, ...)
+void ps_env_vfail(ps_env *env, ps_str error, const char *cause_format, va_list arguments)
 {
-    va_list arguments;
     va_list again;
     if (env->fault.kind != PS_FAULT_NONE) {
         return;
@@ -16,10 +14,8 @@ void ps_env_fail(ps_env *env, ps_str error, const char *cause_format, ...)
     env->fault.kind = PS_FAULT_FAILURE;
     env->fault.error = error;
     ps_buf_clear(&env->fault.cause);
-    va_start(arguments, cause_format);
     va_copy(again, arguments);
     int len = vsnprintf(NULL, 0, cause_format, arguments);
-    va_end(arguments);
     PS_ASSERT(len >= 0);
     if (len > 0) {
         char *room = ps_buf_reserve(&env->fault.cause, (size_t)len + 1);
@@ -27,6 +23,14 @@ void ps_env_fail(ps_env *env, ps_str error, const char *cause_format, ...)
         env->fault.cause.len += (size_t)len;
     }
     va_end(again);
+}
+
+void ps_env_fail(ps_env *env, ps_str error, const char *cause_format, ...)
+{
+    va_list arguments;
+    va_start(arguments, cause_format);
+    ps_env_vfail(env, error, cause_format, arguments);
+    va_end(arguments);
 }
 
 void ps_env_reset(ps_env *env)

@@ -8,6 +8,8 @@
 #include "base/rand.h"
 #include "value/value.h"
 
+#include <stdarg.h>
+
 /* Variables: one object of name -> value a scope; inner scopes read outer ones. */
 typedef struct ps_scope {
     ps_value *variables; /* PS_OBJECT or NULL */
@@ -48,6 +50,8 @@ typedef struct ps_env {
 /* Records a failure (the first one wins). */
 void ps_env_fail(ps_env *env, ps_str error, const char *cause_format, ...)
     __attribute__((format(printf, 3, 4)));
+void ps_env_vfail(ps_env *env, ps_str error, const char *cause_format, va_list arguments)
+    __attribute__((format(printf, 3, 0)));
 /* Forgets the fault; keeps its memory. */
 void ps_env_reset(ps_env *env);
 void ps_env_free(ps_env *env);

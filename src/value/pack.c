@@ -20,6 +20,10 @@ typedef enum tag {
     TAG_OBJECT,
 } tag;
 
+/* Room made for a container's elements before they are there: a damaged count must not cost
+ * memory. */
+#define FIRST_ROOM 64
+
 void ps_packer_free(ps_packer *p)
 {
     ps_free(p->seen);
@@ -282,7 +286,7 @@ static ps_value *damage(ps_unpacker *u)
 
 static ps_value *read_value(ps_unpacker *u, size_t depth)
 {
-    if (depth > PS_MAX_DEPTH) {
+    if (depth > PS_PACK_DEPTH) {
         return damage(u);
     }
     tag t = (tag)next_byte(u);
@@ -324,7 +328,8 @@ static ps_value *read_value(ps_unpacker *u, size_t depth)
     case TAG_OBJECT: {
         size_t number = reserve(u);
         size_t count = (size_t)ps_unpack_upto(u, u->in.len - u->at);
-        ps_value *v = t == TAG_ARRAY ? ps_array(count) : ps_object(count);
+        size_t room = count < FIRST_ROOM ? count : FIRST_ROOM;
+        ps_value *v = t == TAG_ARRAY ? ps_array(room) : ps_object(room);
         for (size_t i = 0; i < count && !u->damaged; i++) {
             ps_value *key = t == TAG_OBJECT ? read_value(u, depth + 1) : NULL;
             if (t == TAG_OBJECT && (!key || ps_value_kind(key) != PS_STRING)) {
@@ -342,7 +347,7 @@ static ps_value *read_value(ps_unpacker *u, size_t depth)
                 ps_array_add_take(v, element);
             }
         }
-        if (u->damaged || ps_value_depth(v) > PS_MAX_DEPTH) {
+        if (u->damaged || ps_value_depth(v) > PS_PACK_DEPTH) {
             ps_value_unref(v);
             return damage(u);
         }

@@ -8,6 +8,9 @@
 #include "base/error.h"
 #include "value/value.h"
 
+/* Values of an execution wrap payloads, each within PS_MAX_DEPTH, in templates and records. */
+#define PS_PACK_DEPTH (2 * PS_MAX_DEPTH)
+
 typedef struct ps_packer {
     ps_buf *out;           /* borrowed */
     const ps_value **seen; /* open addressed by identity */
@@ -39,7 +42,8 @@ int64_t ps_unpack_int(ps_unpacker *u);
 double ps_unpack_double(ps_unpacker *u);
 /* Borrowed from the input. */
 ps_str ps_unpack_bytes(ps_unpacker *u);
-/* A new reference; NULL where NULL was packed, and when damaged. */
+/* A new reference, nested at most PS_PACK_DEPTH deep; NULL where NULL was packed, and when damaged.
+ */
 ps_value *ps_unpack_value(ps_unpacker *u);
 
 #endif

@@ -1,0 +1,34 @@
+/* snapshot.h -- what save.c and load.c agree on: the head of a snapshot, and the bits of its flags.
+ *
+ * A snapshot is: MAGIC, VERSION, the machine's state count and print, the profile's name, the
+ * exec's fields, the events not taken yet, the tree of frames, the ready queue, the outstanding
+ * tokens, the cancels. Frames are numbered in the order they are written; what comes after them
+ * names them so. */
+#ifndef PS_EXEC_SNAPSHOT_H
+#define PS_EXEC_SNAPSHOT_H
+
+#include "exec/layout.h"
+#include "value/pack.h"
+
+#define PS_SNAPSHOT_MAGIC "passo:x"
+#define PS_SNAPSHOT_VERSION 2
+
+/* Of a frame. */
+enum {
+    PS_SAVED_CALLING = 1,
+    PS_SAVED_FAILED = 2,
+    PS_SAVED_LATE_HEARTBEAT = 4,
+    PS_SAVED_RETRIED = 8,
+    PS_SAVED_RESULTS = 16,
+    PS_SAVED_RUN = 32,
+    PS_SAVED_FLAGS = 63
+};
+
+/* Of a Distributed Map's run. */
+enum { PS_SAVED_COUNT = 1, PS_SAVED_PERCENTAGE = 2, PS_SAVED_TOLERANCE = 3 };
+
+/* Tells one machine from another by the names and the shapes of its states: as far as a snapshot
+ * relies on them. */
+uint64_t ps_snapshot_print(const ps_machine *m);
+
+#endif
