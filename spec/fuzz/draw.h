@@ -73,10 +73,56 @@ static inline void draw_task(machine_draw *m)
     if (draw_below(m->d, 3) == 0) {
         ps_buf_addf(m->out, ",\"Assign\":{\"x.$\":\"$\"}");
     }
+    if (draw_below(m->d, 3) == 2) {
+        ps_buf_addf(m->out, ",\"Parameters\":{\"p.$\":\"lua:more($)\"}");
+    }
+}
+
+/* A Distributed Map: its item processor runs elsewhere, so any will do. */
+static inline void draw_distributed(machine_draw *m)
+{
+    unsigned name = m->states++;
+    ps_buf_addf(m->out,
+                "\"Type\":\"Map\",\"MaxConcurrency\":%u,\"ItemProcessor\":{"
+                "\"ProcessorConfig\":{\"Mode\":\"DISTRIBUTED\",\"ExecutionType\":\"STANDARD\"},"
+                "\"StartAt\":\"S%u\",\"States\":{\"S%u\":{\"Type\":\"Pass\",\"End\":true}}}",
+                draw_below(m->d, 4), name, name);
+    if (draw_below(m->d, 2)) {
+        ps_buf_addf(m->out, ",\"ToleratedFailureCount\":%u", draw_below(m->d, 3));
+    }
+    if (draw_below(m->d, 2)) {
+        ps_buf_addf(m->out, ",\"ToleratedFailurePercentage\":%u", draw_below(m->d, 101));
+    }
+    if (draw_below(m->d, 2)) {
+        ps_buf_addf(m->out, ",\"ItemBatcher\":{\"MaxItemsPerBatch\":%u}", 1 + draw_below(m->d, 3));
+    }
+    if (draw_below(m->d, 2)) {
+        ps_buf_addf(m->out, ",\"ItemReader\":{\"Resource\":\"arn:aws:states:::s3:getObject\","
+                            "\"ReaderConfig\":{\"InputType\":\"JSON\"},"
+                            "\"Parameters\":{\"Bucket\":\"b\",\"Key.$\":\"lua:key()\"}}");
+    } else {
+        ps_buf_addf(m->out, ",\"ItemsPath\":\"$$.Execution.Input.items\"");
+    }
+    if (draw_below(m->d, 2)) {
+        ps_buf_addf(m->out, ",\"ResultWriter\":{\"Resource\":\"arn:aws:states:::s3:putObject\","
+                            "\"Parameters\":{\"Bucket.$\":\"lua:bucket()\"}}");
+    }
+}
+
+static inline void draw_choice(machine_draw *m, unsigned next)
+{
+    ps_buf_addf(m->out,
+                "\"Type\":\"Choice\",\"Choices\":[{\"Condition\":\"lua:may\",\"Next\":\"S%u\"}],"
+                "\"Default\":\"S%u\"",
+                next, next);
 }
 
 static inline void draw_branches(machine_draw *m, unsigned depth)
 {
+    if (draw_below(m->d, 4) == 3) {
+        draw_distributed(m);
+        return;
+    }
     if (draw_below(m->d, 2)) {
         ps_buf_addf(
             m->out,
@@ -85,6 +131,10 @@ static inline void draw_branches(machine_draw *m, unsigned depth)
             draw_below(m->d, 4));
         draw_states(m, depth + 1);
         ps_buf_add_char(m->out, '}');
+        if (draw_below(m->d, 2)) {
+            ps_buf_addf(m->out, ",\"ItemSelector\":{\"v.$\":\"lua:pick($$.Map.Item.Value)\","
+                                "\"u.$\":\"States.UUID()\"}");
+        }
         return;
     }
     ps_buf_addf(m->out, "\"Type\":\"Parallel\",\"Branches\":[");
@@ -101,12 +151,15 @@ static inline void draw_branches(machine_draw *m, unsigned depth)
 static inline void draw_state(machine_draw *m, unsigned depth, unsigned next)
 {
     bool fallible = true;
-    unsigned kind = draw_below(m->d, 8);
+    unsigned kind = draw_below(m->d, 9);
     bool deeper = depth < MACHINE_DEPTH && m->states < MACHINE_STATES;
     if (kind < 4) {
         draw_task(m);
     } else if (kind < 6 && deeper) {
         draw_branches(m, depth);
+    } else if (kind == 8 && next) {
+        draw_choice(m, next);
+        return;
     } else if (kind == 6) {
         ps_buf_addf(m->out, "\"Type\":\"Wait\",\"Seconds\":%u", draw_below(m->d, 5));
         fallible = false;

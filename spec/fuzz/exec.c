@@ -130,7 +130,8 @@ static void reload(twin *t)
 static void resume(twin *t, draw *d, uint64_t token)
 {
     ps_value *error = ps_string(draw_below(d, 2) ? PS_STR("Boom") : PS_STR("Other"));
-    ps_value *value = parse("{\"n\":1}");
+    static const char *const values[] = {"{\"n\":1}", "true", "[1,2]"};
+    ps_value *value = parse(values[draw_below(d, 3)]);
     ps_outcome o = {.failed = draw_below(d, 3) == 1, .value = value, .error = error};
     ps_error err;
     bool outstanding = find(t, token) < t->count;
