@@ -141,6 +141,19 @@ describe("passo.value", function()
   end)
 end)
 
+describe("passo.core", function()
+  it("knows its objects again after it was required anew", function()
+    local value = core.value '{"b":1,"a":2}'
+    local loaded = package.loaded["passo.core"]
+    package.loaded["passo.core"] = nil
+    local again = require "passo.core"
+    package.loaded["passo.core"] = loaded
+    assert.equal('{"b":1,"a":2}', again.encode(value))
+    assert.equal(core.array_mt, again.array_mt)
+    assert.equal('{"b":1,"a":2}', value:json())
+  end)
+end)
+
 describe("number objects", function()
   local int64, decimal = core.int64, core.decimal
 

@@ -5,8 +5,18 @@
 
 __attribute__((visibility("default"))) int luaopen_passo_core(lua_State *L);
 
-int luaopen_passo_core(lua_State *L)
+static const char opened_key;
+
+/* A program may forget the module and require it again (test runners do): the objects it has made
+ * before must stay what they are, so metatables are made once a Lua state. */
+static void register_once(lua_State *L)
 {
+    ps_lua_rawgetp(L, &opened_key);
+    bool opened = lua_toboolean(L, -1);
+    lua_pop(L, 1);
+    if (opened) {
+        return;
+    }
     ps_values_open(L);
     ps_value_register(L);
     ps_number_register(L);
@@ -15,6 +25,13 @@ int luaopen_passo_core(lua_State *L)
     ps_exec_register(L);
     ps_events_register(L);
     ps_items_register(L);
+    lua_pushboolean(L, 1);
+    ps_lua_rawsetp(L, &opened_key);
+}
+
+int luaopen_passo_core(lua_State *L)
+{
+    register_once(L);
     lua_newtable(L);
     ps_lua_setfuncs(L, ps_functions_value);
     ps_lua_setfuncs(L, ps_functions_number);

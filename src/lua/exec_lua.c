@@ -498,8 +498,10 @@ static int exec_close(lua_State *L)
 /* The names stay readable after close: a handler may outlive its execution and ask for its key. */
 static int exec_gc(lua_State *L)
 {
-    exec_close(L);
-    release_arguments(lua_touserdata(L, 1));
+    exec_box *b = lua_touserdata(L, 1);
+    ps_exec_free(b->x);
+    b->x = NULL;
+    release_arguments(b);
     return 0;
 }
 
