@@ -18,10 +18,18 @@ static const char definition_text[] =
     "\"End\":true}}},"
     "{\"StartAt\":\"W\",\"States\":{\"W\":{\"Type\":\"Wait\",\"Seconds\":3,\"End\":true}}}]},"
     "\"M\":{\"Type\":\"Map\",\"ItemsPath\":\"$$.Execution.Input.items\",\"MaxConcurrency\":2,"
-    "\"End\":true,"
+    "\"Next\":\"D\","
     "\"ItemProcessor\":{\"StartAt\":\"Q\",\"States\":{\"Q\":{\"Type\":\"Task\",\"End\":true,"
     "\"Resource\":\"arn:aws:states:::sqs:sendMessage.waitForTaskToken\",\"HeartbeatSeconds\":5,"
-    "\"TimeoutSeconds\":60,\"Parameters\":{\"t.$\":\"$$.Task.Token\"}}}}}}}";
+    "\"TimeoutSeconds\":60,\"Parameters\":{\"t.$\":\"$$.Task.Token\"}}}}},"
+    "\"D\":{\"Type\":\"Map\",\"MaxConcurrency\":2,\"ToleratedFailureCount\":1,\"Next\":\"C\","
+    "\"ItemReader\":{\"Resource\":\"arn:aws:states:::s3:getObject\",\"ReaderConfig\":{"
+    "\"InputType\":\"JSON\"},\"Parameters\":{\"Bucket\":\"b\",\"Key.$\":\"lua:key()\"}},"
+    "\"ResultWriter\":{\"Resource\":\"arn:aws:states:::s3:putObject\",\"Parameters\":{"
+    "\"Bucket\":\"b\"}},\"ItemProcessor\":{\"ProcessorConfig\":{\"Mode\":\"DISTRIBUTED\","
+    "\"ExecutionType\":\"STANDARD\"},\"StartAt\":\"I\",\"States\":{\"I\":{\"Type\":\"Succeed\"}}}},"
+    "\"C\":{\"Type\":\"Choice\",\"Choices\":[{\"Condition\":\"lua:may\",\"Next\":\"Z\"}],"
+    "\"Default\":\"Z\"},\"Z\":{\"Type\":\"Succeed\"}}}";
 
 static ps_value *parse(const char *text)
 {
@@ -36,9 +44,9 @@ static void advance(ps_exec *x, unsigned steps, const ps_value *answer)
 {
     ps_error err;
     int64_t now_ms = START_MS;
+    uint64_t token = 0;
     for (unsigned i = 0; i < steps; i++) {
         ps_command c;
-        uint64_t token = 0;
         while (ps_exec_poll(x, &c)) {
             token = c.kind == PS_CMD_CANCEL || c.token == 0 ? token : c.token;
         }
@@ -92,7 +100,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (first == 255) {
         ps_buf_add(&text, (ps_str){(const char *)d.p, d.left});
     } else {
-        save_real(machine, input, first % 40, &text);
+        save_real(machine, input, first % 96, &text);
         while (d.left >= 3) {
             size_t at = draw_below(&d, 256) * 256u;
             at += draw_below(&d, 256);

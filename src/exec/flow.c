@@ -93,12 +93,6 @@ bool ps_flow_assign(ps_exec *x, ps_frame *f, const ps_template *t, const ps_valu
         ps_flow_fault(x, f);
         return false;
     }
-    if (ps_value_depth(values) > PS_MAX_DEPTH) {
-        ps_value_unref(values);
-        ps_flow_fail(x, f, "States.Runtime", "The assigned variables are nested deeper than %d.",
-                     PS_MAX_DEPTH);
-        return false;
-    }
     size_t bytes = ps_value_bytes(values);
     if (bytes > x->profile->variable_bytes ||
         bytes + variables_bytes(f) > x->profile->variables_bytes) {

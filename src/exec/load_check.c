@@ -21,6 +21,14 @@ static bool kinds_fit(const ps_frame *f)
            (!f->failed || absent_or(f->result, PS_STRING));
 }
 
+/* A failure lasts from its outcome until a catcher has it, or none. */
+static bool failure_fits(const ps_frame *f)
+{
+    bool may_fail = f->phase == PS_PHASE_OUTCOME || f->phase == PS_PHASE_CATCH;
+    return (!f->failed || may_fail) && (!f->late_heartbeat || f->failed) &&
+           (!f->catcher || f->phase == PS_PHASE_CATCH);
+}
+
 /* Nothing of a Parallel or Map is under way. */
 static bool idle(const ps_frame *f)
 {
@@ -185,7 +193,8 @@ bool ps_load_check(const ps_exec *x, const ps_loaded *all)
     bool holds = true;
     for (size_t i = 0; i < all->count && holds; i++) {
         const ps_frame *f = all->frames[i];
-        holds = kinds_fit(f) && phase_fits(f) && goes_on(x, f) && run_awaits(x, f);
+        holds =
+            kinds_fit(f) && failure_fits(f) && phase_fits(f) && goes_on(x, f) && run_awaits(x, f);
         awaited += f->token != 0;
         for (size_t k = 0; f->run && f->run->tokens && k < f->width; k++) {
             awaited += f->run->tokens[k] != 0;

@@ -225,6 +225,70 @@ static void results_beyond_the_memory_budget_fail_the_map(void)
     talk_end(&t);
 }
 
+static void a_failing_item_selector_ends_the_iterations_under_way(void)
+{
+    talk t = talk_about(
+        "{\"StartAt\":\"M\",\"States\":{\"M\":{\"Type\":\"Map\",\"End\":true,\"MaxConcurrency\":2,"
+        "\"ItemSelector\":{\"n.$\":\"lua:pick($$.Map.Item.Index)\"},"
+        "\"ItemProcessor\":{\"StartAt\":\"A\",\"States\":{\"A\":{\"Type\":\"Task\",\"Resource\":"
+        "\"lua:a\",\"End\":true}}}}}}",
+        "[1,2,3]");
+    hear(&t);
+    answer(&t, 1, "1");
+    hear(&t); /* one iteration runs, the second item is being picked */
+    events(&t);
+    refuse(&t, 2, "E", "no");
+    CHECK(ps_str_starts(hear(&t), PS_STR("CANCEL 3; FINISH FAILED")));
+    CHECK_STR(events(&t), "7<3 TaskStateAborted, 8<3 MapIterationAborted, 9<3 MapStateFailed, "
+                          "10<9 ExecutionFailed");
+    talk_end(&t);
+}
+
+static void variables_have_a_depth_limit(void)
+{
+    talk t = talk_about(
+        "{\"StartAt\":\"A\",\"States\":{\"A\":{\"Type\":\"Pass\",\"Assign\":{\"v\":0},\"Next\":"
+        "\"B\"},\"B\":{\"Type\":\"Choice\",\"Choices\":[{\"Variable\":\"$.stop\",\"IsPresent\":"
+        "true,"
+        "\"Next\":\"Z\"}],\"Assign\":{\"v\":{\"w.$\":\"$v\"}},\"Default\":\"B\"},"
+        "\"Z\":{\"Type\":\"Succeed\"}}}",
+        "{}");
+    ps_command c = {0};
+    while (ps_exec_poll(t.exec, &c) && c.kind == PS_CMD_MORE) {
+        ps_events_unref(ps_exec_take_events(t.exec));
+    }
+    CHECK(c.kind == PS_CMD_FINISH && c.status == PS_FAILED);
+    CHECK(
+        ps_str_ends(ps_value_str(c.cause), PS_STR("The result is nested deeper than 1000 levels")));
+    talk_end(&t);
+}
+
+static void a_burst_counts_what_its_events_carry(void)
+{
+    ps_buf input = {0};
+    ps_buf_addf(&input, "{\"x\":\"");
+    for (int i = 0; i < 200000; i++) {
+        ps_buf_add_char(&input, 'x');
+    }
+    ps_buf_addf(&input, "\"}%c", 0);
+    talk t = talk_about(LOOP(""), input.p);
+    ps_command c;
+    CHECK(ps_exec_poll(t.exec, &c) && c.kind == PS_CMD_MORE);
+    ps_events *batch = ps_exec_take_events(t.exec);
+    CHECK(ps_events_count(batch) > 3 && ps_events_count(batch) < 10);
+    ps_events_unref(batch);
+    ps_buf_free(&input);
+    talk_end(&t);
+}
+
+static void the_history_need_not_be_taken_for_an_exec_to_go_on(void)
+{
+    talk t = talk_about(LOOP(""), "{}");
+    CHECK(ps_str_starts(hear(&t), PS_STR("MORE; MORE; ")));
+    CHECK(ps_exec_state(t.exec) == PS_FAILED);
+    talk_end(&t);
+}
+
 static void a_history_has_a_limit(void)
 {
     talk t = talk_about(LOOP(""), "{}");
@@ -273,6 +337,10 @@ int main(void)
     a_stop_ends_everything();
     an_output_over_the_limit_fails_the_execution();
     results_beyond_the_memory_budget_fail_the_map();
+    a_failing_item_selector_ends_the_iterations_under_way();
+    variables_have_a_depth_limit();
+    a_burst_counts_what_its_events_carry();
+    the_history_need_not_be_taken_for_an_exec_to_go_on();
     a_history_has_a_limit();
     a_damaged_snapshot_is_refused();
     return check_report();
