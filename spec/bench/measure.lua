@@ -28,25 +28,18 @@ function measure.peak_rss_kb()
   return tonumber(text:match("VmHWM:%s*(%d+)")) or 0
 end
 
-local HANDLERS = "^.*:"
-
-local function resources(handlers)
-  local out = {}
-  for name, handler in pairs(handlers or {}) do out[name:gsub(HANDLERS, "")] = handler end
-  return out
-end
-
 ---@param passo table the public module
 ---@param workload table of workloads.lua
 ---@return table {wall_s, us_per_transition, rss_kb, check, first_s: process time until the first execution's end}
 function measure.run(passo, workload)
   local machine = assert(passo.parse(workload.definition))
-  local options = { handlers = resources(workload.handlers) }
+  local value = passo.core.value
+  local options = { handlers = workload.handlers or {} }
   if workload.virtual then options.clock = passo.virtual_clock "2026-01-01T00:00:00Z" end
   local result
   local began = os.clock()
   for _ = 1, workload.executions do
-    result = assert(machine:run(passo.value(workload.input), options))
+    result = assert(machine:run(value(workload.input), options))
   end
   local wall = os.clock() - began
   return {
@@ -60,7 +53,7 @@ end
 --- Seconds of this process until its first transition was made; call it first.
 function measure.start_up(passo)
   local machine = assert(passo.parse '{"StartAt":"A","States":{"A":{"Type":"Pass","End":true}}}')
-  assert(machine:run(passo.value "{}"))
+  assert(machine:run(passo.core.value "{}"))
   return os.clock()
 end
 

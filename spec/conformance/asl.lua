@@ -120,7 +120,7 @@ local play
 
 local function child(session, run, command)
   local context = session.case.context
-  local name = ("child-%d"):format(command.index or 0)
+  local name = command.name
   local machine_name = context.stateMachineName .. "/" .. (command.state.label or command.state.name)
   local exec = assert(core.exec(session.machine, command.input, {
     arn = ("arn:aws:states:%s:%s:execution:%s:%s"):format(context.region, context.account, machine_name, name),

@@ -29,18 +29,21 @@ function items.read(case, command)
     return nil, "States.ItemReaderFailed", ("%s is not in the recording's buckets"):format(tostring(parameters.Key))
   end
   local config = find_state(case.definition, command.state.name).ItemReader.ReaderConfig or {}
-  if core.items then return core.items.read(body, config, command.limit) end
+  if core.read_items then return core.read_items(body, config, command.limit) end
   return core.value(body)
 end
 
 --- The receipt of a WRITE.
-function items.write(_, command)
-  return core.items.write(command.results, command.input)
+function items.write(case, command)
+  local parameters = command.input:lua()
+  local config = find_state(case.definition, command.state.name).ResultWriter.WriterConfig
+  return assert(core.write_results(command.results, command.map_run, parameters.Bucket, parameters.Prefix or "",
+    config or core.null)).details
 end
 
 --- Why a definition's items cannot be read or written yet; nil when they can.
 function items.skip(definition)
-  if core.items then return nil end
+  if core.read_items and core.write_results then return nil end
   for input_type in definition:gmatch('"InputType"%s*:%s*"(%w+)"') do
     if input_type ~= "JSON" then return "reading items from " .. input_type .. " is not built yet" end
   end

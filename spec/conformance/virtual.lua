@@ -32,11 +32,11 @@ end
 function KINDS.CHILD(token, state, input, index, name, map_run)
   return { token = token, state = state, input = input, index = index, name = name, map_run = map_run }
 end
-function KINDS.READ(token, state, parameters, limit)
-  return { token = token, state = state, input = parameters, limit = limit }
+function KINDS.READ(token, state, parameters, limit, map_run)
+  return { token = token, state = state, input = parameters, limit = limit, map_run = map_run }
 end
-function KINDS.WRITE(token, state, parameters, results)
-  return { token = token, state = state, input = parameters, results = results }
+function KINDS.WRITE(token, state, parameters, results, map_run)
+  return { token = token, state = state, input = parameters, results = results, map_run = map_run }
 end
 function KINDS.CANCEL(token) return { token = token } end
 function KINDS.FINISH(_, _, output, status, err, cause)
