@@ -13,26 +13,38 @@ const ps_value *ps_exec_stages(const ps_exec *x)
     return x->stages;
 }
 
+/* The stages, to be changed: whoever keeps the old ones keeps them as they were. */
+static ps_value *changeable(ps_exec *x)
+{
+    if (!ps_value_unshared(x->stages)) {
+        ps_value_set_take(&x->stages, ps_object_copy(x->stages));
+    }
+    return x->stages;
+}
+
 void ps_observe(ps_exec *x, const char *stage, const ps_value *v)
 {
     if (x->stages && v) {
-        if (!ps_value_unshared(x->stages)) {
-            ps_value_set_take(&x->stages,
-                              ps_object_copy(x->stages)); /* somebody keeps the old one */
-        }
-        ps_object_put_take(x->stages, ps_str_from(stage), ps_value_ref(v));
+        ps_object_put_take(changeable(x), ps_str_from(stage), ps_value_ref(v));
     }
 }
 
 void ps_observe_each(ps_exec *x, const char *stage, const ps_value *v)
 {
-    if (x->stages && v) {
-        const ps_value *before = ps_object_get(x->stages, ps_str_from(stage));
-        ps_value *list = before ? ps_array_copy(before) : ps_array(4);
-        ps_array_add_take(list, ps_value_ref(v));
-        ps_observe(x, stage, list);
-        ps_value_unref(list);
+    if (!x->stages || !v) {
+        return;
     }
+    ps_value *stages = changeable(x);
+    ps_value *list = ps_value_ref(ps_object_get(stages, ps_str_from(stage)));
+    /* Taken out while it grows: then it is unshared, and an element costs no copy of all. */
+    ps_object_remove(stages, ps_str_from(stage));
+    if (!list) {
+        list = ps_array(4);
+    } else if (!ps_value_unshared(list)) {
+        ps_value_set_take(&list, ps_array_copy(list));
+    }
+    ps_array_add_take(list, ps_value_ref(v));
+    ps_object_put_take(stages, ps_str_from(stage), list);
 }
 
 void ps_observe_enter(ps_exec *x, const ps_frame *f)
