@@ -45,6 +45,18 @@ local function next_seed(host)
   return host.seeds
 end
 
+-- Most of an output's cost is its Lua tables: they are made when they are asked for.
+local Result = {}
+
+function Result:__index(key)
+  if key ~= "output" then return nil end
+  if not self.value then return nil end
+  local output, message = self.value:lua()
+  if message then error("result.output: " .. message .. "; result.value has it whole", 2) end
+  rawset(self, "output", output)
+  return output
+end
+
 --- A run that has not begun; nil, message, failure when it could not be.
 ---@param machine passo.Machine
 ---@param input any
@@ -96,14 +108,8 @@ end
 function Run:result()
   if not self.finished then return nil end
   local arn, name = self.exec:identity()
-  local result = { status = self.finished, error = self.error_name, cause = self.error_cause, arn = arn, name = name,
-    value = self.output }
-  if self.output then
-    local message, failure
-    result.output, message, failure = self.output:lua()
-    if message then return nil, message, failure end
-  end
-  return result
+  return setmetatable({ status = self.finished, error = self.error_name, cause = self.error_cause, arn = arn,
+    name = name, value = self.output }, Result)
 end
 
 --- "RUNNING", "SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED"

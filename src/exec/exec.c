@@ -320,6 +320,16 @@ ps_exec_status ps_exec_state(const ps_exec *x)
     return x->status;
 }
 
+const ps_value *ps_exec_arn(const ps_exec *x)
+{
+    return x->arn;
+}
+
+const ps_value *ps_exec_name(const ps_exec *x)
+{
+    return x->name;
+}
+
 static void clock(ps_exec *x, int64_t now_ms)
 {
     if (now_ms > x->now_ms) {

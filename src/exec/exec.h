@@ -89,6 +89,9 @@ bool ps_exec_poll(ps_exec *x, ps_command *out);
 /* When `tick` is due; INT64_MAX: nothing is waited for. */
 int64_t ps_exec_deadline(const ps_exec *x);
 ps_exec_status ps_exec_state(const ps_exec *x);
+/* What the options said; borrowed as long as the exec lives; the name may be NULL. */
+const ps_value *ps_exec_arn(const ps_exec *x);
+const ps_value *ps_exec_name(const ps_exec *x);
 
 /* Inputs. Errors: PS_ESTALE  the token is not (or no longer) outstanding, or the execution is over;
  *                            nothing happened. */

@@ -283,7 +283,12 @@ static int core_load(lua_State *L)
     ps_lua_getuservalue(L, 1);
     ps_lua_setuservalue(L, -2);
     b->x = ps_exec_load(m->m, snapshot, profile, &err);
-    return b->x ? 1 : ps_push_error(L, &err);
+    if (!b->x) {
+        return ps_push_error(L, &err);
+    }
+    b->arn = ps_value_ref(ps_exec_arn(b->x));
+    b->name = ps_value_ref(ps_exec_name(b->x));
+    return 1;
 }
 
 /* -- inputs ------------------------------------------------------------------------------------ */
