@@ -29,8 +29,10 @@ function items.read(case, command)
     return nil, "States.ItemReaderFailed", ("%s is not in the recording's buckets"):format(tostring(parameters.Key))
   end
   local config = find_state(case.definition, command.state.name).ItemReader.ReaderConfig or {}
-  if core.read_items then return core.read_items(body, config, command.limit) end
-  return core.value(body)
+  if not core.read_items then return core.value(body) end
+  local rows, cause = core.read_items(body, config, command.limit)
+  if rows == nil then return nil, "States.ItemReaderFailed", cause end
+  return rows
 end
 
 --- The receipt of a WRITE.
