@@ -1,0 +1,311 @@
+/* refusing.c -- the C/Lua boundary when Lua has no memory: allocation n = 0, 1, 2 ... is refused.
+ *
+ *   refusing CORE.so scenarios.lua [NAME]
+ *
+ * Every scenario of scenarios.lua runs until it succeeds, once for each n and manner:
+ *   once    one refusal; Lua 5.4 collects all garbage and asks again, the others raise
+ *   always  everything after it is refused too, so that every engine raises
+ * After each run the memory is there again: the same scenario must then succeed in the same state,
+ * and the state must close.
+ *
+ * The only memory refused is Lua's: the core's own allocations are not meant to fail. Built with
+ * the address sanitizer this also finds what is lost, freed twice or used too late. The collector
+ * rests while memory is refused: Lua cannot call a finalizer it has no memory for, and forgets
+ * it. */
+#include <lauxlib.h>
+#include <lua.h>
+#include <lualib.h>
+
+#include <dlfcn.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#ifdef __SANITIZE_ADDRESS__
+#define SANITIZED 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define SANITIZED 1
+#endif
+#endif
+
+#ifdef SANITIZED
+#include <sanitizer/lsan_interface.h>
+static bool lost_something(void)
+{
+    return __lsan_do_recoverable_leak_check() != 0;
+}
+#else
+static bool lost_something(void)
+{
+    return false;
+}
+#endif
+
+typedef enum manner { NEVER, ONCE, ALWAYS } manner;
+
+typedef struct memory {
+    manner manner;
+    long left; /* requests until the refusal */
+    long asked;
+    long refused;
+} memory;
+
+typedef struct harness {
+    lua_CFunction open_core;
+    const char *scenarios;
+    memory m;
+    long runs, failures;
+} harness;
+
+/* Lua takes for granted that shrinking succeeds. */
+static bool refuse(memory *m)
+{
+    if (m->manner == NEVER) {
+        return false;
+    }
+    m->asked++;
+    if (m->left > 0) {
+        m->left--;
+        return false;
+    }
+    if (m->manner == ONCE && m->refused > 0) {
+        return false;
+    }
+    m->refused++;
+    return true;
+}
+
+static void *lua_memory(void *arg, void *old, size_t old_size, size_t size)
+{
+    if (size == 0) {
+        free(old);
+        return NULL;
+    }
+    if ((!old || size > old_size) && refuse(arg)) {
+        return NULL;
+    }
+    return realloc(old, size);
+}
+
+static lua_State *new_state(harness *h)
+{
+    h->m.manner = NEVER;
+    lua_State *L = lua_newstate(lua_memory, &h->m);
+    if (!L) {
+        fprintf(stderr, "this Lua takes no allocator\n");
+        exit(2);
+    }
+    luaL_openlibs(L);
+    return L;
+}
+
+static void complain(harness *h, const char *name, manner how, long n, const char *what)
+{
+    h->failures++;
+    fprintf(stderr, "%s: allocation %ld refused %s: %s\n", name, n, how == ONCE ? "once" : "always",
+            what);
+}
+
+/* -- what a scenario needs ------------------------------------------------------------------- */
+
+static int require_core(lua_State *L)
+{
+    const harness *h = lua_touserdata(L, 1);
+    lua_settop(L, 0);
+    lua_pushcfunction(L, h->open_core);
+    lua_call(L, 0, 1);
+    return 1;
+}
+
+static void must(lua_State *L, int status, const char *what)
+{
+    if (status != 0) {
+        fprintf(stderr, "%s: %s\n", what, lua_tostring(L, -1));
+        exit(2);
+    }
+}
+
+/* Leaves the scenarios' table at 1, or, for the scenario called "open", the module unopened. */
+static void prepare(harness *h, lua_State *L, bool opened)
+{
+    if (opened) {
+        lua_pushcfunction(L, require_core);
+        lua_pushlightuserdata(L, h);
+        must(L, lua_pcall(L, 1, 1, 0), "opening the module");
+        lua_setglobal(L, "core");
+    }
+    must(L, luaL_loadfile(L, h->scenarios), h->scenarios);
+    must(L, lua_pcall(L, 0, 1, 0), h->scenarios);
+}
+
+/* Pushes the scenario's function and what it is given; returns the number of the latter. */
+static int push_scenario(harness *h, lua_State *L, int i)
+{
+    if (i == 0) {
+        lua_pushcfunction(L, require_core);
+        lua_pushlightuserdata(L, h);
+        return 1;
+    }
+    lua_rawgeti(L, 1, i);
+    lua_getfield(L, -1, "run");
+    lua_remove(L, -2);
+    return 0;
+}
+
+static void collect(lua_State *L)
+{
+    lua_gc(L, LUA_GCCOLLECT, 0);
+    lua_gc(L, LUA_GCCOLLECT, 0);
+}
+
+/* -- one run --------------------------------------------------------------------------------- */
+
+/* What a program is told: Lua's own words, or those for a stack that cannot grow. */
+static bool is_memory_error(int status, const char *words)
+{
+    static const char *const known[] = {"not enough memory", "stack overflow",
+                                        "no room on the Lua stack"};
+    for (size_t i = 0; words && i < sizeof known / sizeof *known; i++) {
+        if (strstr(words, known[i])) {
+            return true;
+        }
+    }
+    return status == LUA_ERRMEM;
+}
+
+/* Runs the scenario with allocation n refused; false when there were fewer than that. */
+static bool run_refused(harness *h, lua_State *L, int i, const char *name, manner how, long n)
+{
+    int arguments = push_scenario(h, L, i);
+    lua_gc(L, LUA_GCSTOP, 0);
+    h->m = (memory){.manner = how, .left = n};
+    int status = lua_pcall(L, arguments, 0, 0);
+    bool refused = h->m.refused > 0;
+    h->m.manner = NEVER;
+    lua_gc(L, LUA_GCRESTART, 0);
+    h->runs++;
+    const char *words = status != 0 && lua_isstring(L, -1) ? lua_tostring(L, -1) : NULL;
+    if (status != 0 && !refused) {
+        complain(h, name, how, n, words ? words : "an error that is no text");
+    } else if (status != 0 && !is_memory_error(status, words)) {
+        complain(h, name, how, n, words ? words : "an error that is no text");
+    } else if (status == 0 && refused && how == ALWAYS) {
+        complain(h, name, how, n, "nobody noticed");
+    }
+    lua_settop(L, 1);
+    return refused;
+}
+
+/* The state must be as good as new. */
+static void run_freely(harness *h, lua_State *L, int i, const char *name, manner how, long n)
+{
+    int arguments = push_scenario(h, L, i);
+    if (lua_pcall(L, arguments, 0, 0) != 0) {
+        complain(h, name, how, n, lua_tostring(L, -1));
+    }
+    lua_settop(L, 1);
+}
+
+/* -- one scenario ---------------------------------------------------------------------------- */
+
+static long count_allocations(harness *h, int i)
+{
+    lua_State *L = new_state(h);
+    prepare(h, L, i != 0);
+    int arguments = push_scenario(h, L, i);
+    lua_gc(L, LUA_GCSTOP, 0);
+    h->m = (memory){.manner = ALWAYS, .left = 1000000000};
+    must(L, lua_pcall(L, arguments, 0, 0), "a scenario with all the memory it wants");
+    long asked = h->m.asked;
+    lua_close(L);
+    return asked;
+}
+
+/* All in one state, which thus survives every refusal. */
+static void run_in_one(harness *h, int i, const char *name, manner how)
+{
+    lua_State *L = new_state(h);
+    prepare(h, L, i != 0);
+    for (long n = 0; run_refused(h, L, i, name, how, n); n++) {
+        collect(L);
+        if (n % 8 == 0) {
+            run_freely(h, L, i, name, how, n);
+        }
+    }
+    run_freely(h, L, i, name, how, -1);
+    lua_close(L);
+}
+
+/* Each in a state of its own that closes at once, with all that the failure left behind. */
+static void run_in_many(harness *h, int i, const char *name, manner how)
+{
+    bool more = true;
+    for (long n = 0; more; n++) {
+        lua_State *L = new_state(h);
+        prepare(h, L, i != 0);
+        more = run_refused(h, L, i, name, how, n);
+        lua_close(L);
+    }
+}
+
+static void run_scenario(harness *h, int i, const char *name)
+{
+    long allocations = count_allocations(h, i);
+    long before = h->runs;
+    for (manner how = ONCE; how <= ALWAYS; how++) {
+        run_in_one(h, i, name, how);
+        run_in_many(h, i, name, how);
+    }
+    if (lost_something()) {
+        h->failures++;
+        fprintf(stderr, "%s: memory was lost\n", name);
+    }
+    printf("%-20s %6ld allocations %6ld runs\n", name, allocations, h->runs - before);
+    fflush(stdout);
+}
+
+static lua_CFunction load_core(const char *path)
+{
+    void *module = dlopen(path, RTLD_NOW);
+    if (!module) {
+        fprintf(stderr, "%s\n", dlerror());
+        exit(2);
+    }
+    /* ISO C has no conversion from an object pointer to a function. */
+    lua_CFunction open_core = NULL;
+    void *symbol = dlsym(module, "luaopen_passo_core");
+    memcpy(&open_core, &symbol, sizeof open_core);
+    return open_core;
+}
+
+int main(int argc, char **argv)
+{
+    if (argc < 3) {
+        fprintf(stderr, "usage: refusing CORE.so scenarios.lua [NAME]\n");
+        return 2;
+    }
+    harness h = {.open_core = load_core(argv[1]), .scenarios = argv[2]};
+    const char *only = argc > 3 ? argv[3] : NULL;
+    if (!only || strcmp(only, "open") == 0) {
+        run_scenario(&h, 0, "open");
+    }
+    lua_State *names = new_state(&h);
+    prepare(&h, names, true);
+    for (int i = 1;; i++) {
+        lua_rawgeti(names, 1, i);
+        if (lua_isnil(names, -1)) {
+            break;
+        }
+        lua_getfield(names, -1, "name");
+        const char *name = lua_tostring(names, -1);
+        if (!only || strcmp(only, name) == 0) {
+            run_scenario(&h, i, name);
+        }
+        lua_pop(names, 2);
+    }
+    lua_close(names);
+    printf("%s: %ld runs, %ld failures\n", LUA_VERSION, h.runs, h.failures);
+    return h.failures != 0;
+}
