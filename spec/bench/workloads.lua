@@ -1,4 +1,4 @@
---- The workloads: definition and input as JSON text, handlers, and what must come out.
+--- The workloads, each made when asked for: definition and input as JSON text, handlers, and what must come out.
 ---
 --- Each: executions to run, transitions of each, `expect` {dotted path = value; "#" is a length}.
 local workloads = {}
@@ -17,7 +17,7 @@ local function machine(start, ...)
 end
 
 -- A loop of two states: count up, ask whether to go on.
-workloads.W1 = {
+function workloads.W1() return {
   executions = 1, transitions = 10001,
   definition = machine("Count",
     '"Count":{"Type":"Pass","Parameters":{"i.$":"States.MathAdd($.i, 1)","label.$":"$.label"},"Next":"Again"}',
@@ -25,10 +25,10 @@ workloads.W1 = {
     '"End":{"Type":"Succeed"}'),
   input = '{"i":0,"label":"loop"}',
   expect = { i = 5000, label = "loop" },
-}
+} end
 
 -- Ten thousand items, two states each: more than AWS would take, in bytes and in events.
-workloads.W2 = {
+function workloads.W2() return {
   executions = 1, transitions = 20001, profile = "unlimited",
   definition = machine("Each", '"Each":{"Type":"Map","ItemsPath":"$.items","MaxConcurrency":40,"End":true,' ..
     '"ItemProcessor":{"ProcessorConfig":{"Mode":"INLINE"},"StartAt":"Raise","States":{' ..
@@ -36,10 +36,10 @@ workloads.W2 = {
     '"Mark":{"Type":"Pass","Result":{"seen":true},"ResultPath":"$.flags","End":true}}}}'),
   input = '{"items":[' .. list(10000, function(i) return ('{"id":"part-%05d","v":%d}'):format(i, i) end) .. "]}",
   expect = { ["#"] = 10000, ["9999.v"] = 10000, ["0.flags.seen"] = true },
-}
+} end
 
 -- Twenty branches of twenty states.
-workloads.W3 = {
+function workloads.W3() return {
   executions = 50, transitions = 401,
   definition = machine("Fan", '"Fan":{"Type":"Parallel","End":true,"Branches":[' .. list(20, function(b)
     return ('{"StartAt":"L%dP0","States":{%s}}'):format(b, list(20, function(s)
@@ -49,7 +49,7 @@ workloads.W3 = {
   end) .. "]}"),
   input = '{"id":"y","n":[4,5,6]}',
   expect = { ["#"] = 20, ["19.id"] = "y" },
-}
+} end
 
 -- -- W4: a record of fifty fields, renamed twice and computed upon -------------------------------
 
@@ -76,7 +76,7 @@ local function renamed(to, from, computed)
   return table.concat(out, ",")
 end
 
-workloads.W4 = {
+function workloads.W4() return {
   executions = 1, transitions = 2002,
   definition = machine("Shape",
     '"Shape":{"Type":"Pass","Parameters":{"i.$":"States.MathAdd($.i, 1)","rec.$":"$.rec","shaped":{' ..
@@ -102,10 +102,10 @@ workloads.W4 = {
   handlers = { echo = function(input) return input end },
   expect = { i = 667, ["rec.n9"] = 4, ["rec.o9.id"] = 2, ["rec.a9.#"] = 2,
     ["rec.s9"] = "dGV4dCBvZiBmaWVsZCAwIGluIHRoZSByZWNvcmQ=" },
-}
+} end
 
 -- One task an iteration.
-workloads.W5 = {
+function workloads.W5() return {
   executions = 1, transitions = 2001,
   definition = machine("Work",
     '"Work":{"Type":"Task","Resource":"' .. FUNCTION .. 'inc","Next":"Again"}',
@@ -114,7 +114,7 @@ workloads.W5 = {
   input = '{"i":0}',
   handlers = { inc = function(input) return { i = input.i + 1 } end },
   expect = { i = 1000 },
-}
+} end
 
 -- -- W6: six steps, the fourth fails for good, three are undone ----------------------------------
 
@@ -126,7 +126,7 @@ local function caught(target)
   return '"Catch":[{"ErrorEquals":["States.ALL"],"ResultPath":"$.error","Next":"' .. target .. '"}]'
 end
 
-workloads.W6 = {
+function workloads.W6() return {
   executions = 500, transitions = 8, virtual = true,
   definition = machine("Do1",
     saga_task("Do1", "step", "d1", caught "Lost" .. ',"Next":"Do2"'),
@@ -147,10 +147,10 @@ workloads.W6 = {
     boom = function() return nil, "Boom", "as planned" end,
   },
   expect = { order = "B-2", ["u1.ok"] = true, ["d3.ok"] = true, ["error.Error"] = "Boom" },
-}
+} end
 
 -- A quarter of a megabyte through a hundred states that each touch one member.
-workloads.W7 = {
+function workloads.W7() return {
   executions = 10, transitions = 100,
   definition = machine("M0", list(100, function(i)
     local after = i < 99 and ('"Next":"M%d"'):format(i + 1) or '"End":true'
@@ -161,10 +161,10 @@ workloads.W7 = {
       1.25 * i + 0.25, i % 3 == 0 and "true" or "false")
   end) .. '],"mark":{"k":-1}}',
   expect = { ["mark.k"] = 99, ["rows.#"] = 2400 },
-}
+} end
 
 -- Two hundred rules, the last of which matches.
-workloads.W8 = {
+function workloads.W8() return {
   executions = 1, transitions = 2002,
   definition = machine("Route",
     '"Route":{"Type":"Choice","Choices":[{"Variable":"$.i","NumericGreaterThanEquals":1000,"Next":"End"},' ..
@@ -177,17 +177,19 @@ workloads.W8 = {
     '"End":{"Type":"Succeed"}', '"Lost":{"Type":"Fail","Error":"Lost","Cause":"no rule matched"}'),
   input = '{"i":0,"n":3,"sort":"sort-198"}',
   expect = { i = 1000 },
-}
+} end
 
 -- Ten thousand executions of two states.
-workloads.W10 = {
+function workloads.W10() return {
   executions = 10000, transitions = 2,
   definition = machine("Greet",
     '"Greet":{"Type":"Pass","Result":{"hello":"there"},"ResultPath":"$.r","Next":"End"}', '"End":{"Type":"Succeed"}'),
   input = '{"id":2}',
   expect = { id = 2, ["r.hello"] = "there" },
-}
+} end
 
 local ORDER = { "W1", "W2", "W3", "W4", "W5", "W6", "W7", "W8", "W10" }
 
-return { order = ORDER, get = function(name) return workloads[name] end }
+return { order = ORDER, get = function(name)
+  return workloads[name] and workloads[name]()
+end }
