@@ -75,11 +75,10 @@ end
 
 --- Gives the core an input by the name of its verb; journaled when somebody keeps a journal.
 --- nil, message, failure (ESTALE: nobody waits for it any more).
-function driver.feed(run, verb, ...)
-  local ok, message, failure = run.exec[verb](run.exec, ...)
-  if ok and run.journal then
-    run.inputs[#run.inputs + 1] = { verb = verb, n = select("#", ...), ... }
-  end
+function driver.feed(run, verb, a, b, c, d)
+  local exec = run.exec
+  local ok, message, failure = exec[verb](exec, a, b, c, d)
+  if ok and run.journal then run.inputs[#run.inputs + 1] = { verb = verb, n = 4, a, b, c, d } end
   return ok, message, failure
 end
 
@@ -117,10 +116,12 @@ function driver.pump(run)
     local kind
     repeat kind = taken(run, exec:poll()) until not kind or kind == "MORE"
     if run.journal and not commit(run) then break end
+    -- Commands that performing these brings about go to the other table.
     local queue, queued = run.queue, run.queued
-    if queued > 0 then run.queue, run.queued = {}, 0 end
+    run.queue, run.other, run.queued = run.other, queue, 0
     for i = 1, queued do
       local command = queue[i]
+      queue[i] = nil
       if not command.is_cancelled then run.perform[command.kind](run, command) end
     end
     if kind then
@@ -150,7 +151,7 @@ end
 
 --- A run around an exec; `perform` as above.
 function driver.new(exec, host, perform, journal)
-  return { exec = exec, host = host, perform = perform, journal = journal, tasks = {}, queue = {}, queued = 0,
+  return { exec = exec, host = host, perform = perform, journal = journal, tasks = {}, queue = {}, other = {}, queued = 0,
     inputs = {}, event = host:event(), over = host:event() }
 end
 

@@ -1,7 +1,6 @@
 --- passo: runs AWS Step Functions workflows inside a Lua program.
 local Run = require "passo.run"
 local core = require "passo.core"
-local definition = require "passo.definition"
 local plain = require "passo.host.plain"
 local task = require "passo.task"
 
@@ -153,7 +152,7 @@ end
 ---@return string? text nil, message, failure: a Choice rule asks a Lua predicate (failure.location)
 function Machine:asl(format, options)
   if format ~= nil and format ~= "json" then error("machine:asl: the format is \"json\"", 2) end
-  return definition.asl(self.core:definition(), options)
+  return require("passo.definition").asl(self.core:definition(), options)
 end
 
 --- A drawing: "mermaid", "dot" or "svg"; with a history the path taken is drawn in it.

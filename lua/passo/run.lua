@@ -1,6 +1,5 @@
 --- A run: one execution in this process, from passo.load(...):start() or :run().
 local core = require "passo.core"
-local distributed = require "passo.distributed"
 local driver = require "passo.driver"
 local plain = require "passo.host.plain"
 local task = require "passo.task"
@@ -9,8 +8,13 @@ local task = require "passo.task"
 local Run = {}
 Run.__index = Run
 
-local perform = { TASK = task.perform, CALL = task.call, CHILD = distributed.child, READ = distributed.read,
-  WRITE = distributed.write }
+-- Most programs have no Distributed Map: what performs it is loaded with its first command.
+local function later(name)
+  return function(run, command) return require("passo.distributed")[name](run, command) end
+end
+
+local perform = { TASK = task.perform, CALL = task.call, CHILD = later "child", READ = later "read",
+  WRITE = later "write" }
 
 local OPTIONS = { handlers = "table", host = "table", clock = "table", journal = "table", name = "string",
   arn = "string", role_arn = "string", machine_arn = "string", profile = "string", history = "boolean" }

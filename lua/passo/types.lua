@@ -86,6 +86,10 @@ function core.jsonpath(...) end
 ---@return integer
 function core.now_ms() end
 
+--- Seconds on a clock that only goes on, from some moment in the past: for measuring.
+---@return number
+function core.clock() end
+
 --- Blocks the thread: for the plain host.
 ---@param ms number
 function core.sleep_ms(ms) end

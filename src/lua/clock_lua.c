@@ -39,6 +39,15 @@ static int core_now_ms(lua_State *L)
     return 1;
 }
 
+/* Seconds on a clock that only goes on, from some moment in the past: for measuring. */
+static int core_clock(lua_State *L)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    lua_pushnumber(L, (lua_Number)t.tv_sec + (lua_Number)t.tv_nsec / 1e9);
+    return 1;
+}
+
 static int core_sleep_ms(lua_State *L)
 {
     double ms = (double)luaL_checknumber(L, 1);
@@ -68,5 +77,8 @@ static int core_random(lua_State *L)
     return 1;
 }
 
-const luaL_Reg ps_functions_clock[] = {
-    {"now_ms", core_now_ms}, {"sleep_ms", core_sleep_ms}, {"random", core_random}, {NULL, NULL}};
+const luaL_Reg ps_functions_clock[] = {{"now_ms", core_now_ms},
+                                       {"clock", core_clock},
+                                       {"sleep_ms", core_sleep_ms},
+                                       {"random", core_random},
+                                       {NULL, NULL}};
