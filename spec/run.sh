@@ -26,7 +26,7 @@ export PASSO_CORPUS
 . spec/lib/suites_ship.sh
 
 # In the order they run: the cheapest to fix first.
-suites="format warnings luacheck shellcheck cppcheck tidy c lua54 luajit lua51 minimal asan gc conformance property fuzz examples rock"
+suites="format warnings luacheck shellcheck cppcheck tidy c lua54 luajit lua51 minimal asan gc boundary conformance property fuzz examples rock"
 
 thorough=no
 only=

@@ -11,7 +11,7 @@
  * The only memory refused is Lua's: the core's own allocations are not meant to fail. Built with
  * the address sanitizer this also finds what is lost, freed twice or used too late. The collector
  * rests while memory is refused: Lua cannot call a finalizer it has no memory for, and forgets
- * it. */
+ * it. LuaJIT's compiler rests too: its traces do not always survive a refusal. */
 #include <lauxlib.h>
 #include <lua.h>
 #include <lualib.h>

@@ -23,7 +23,7 @@ lua_paths() { # build-folder
 }
 
 c_files() {
-    find src spec/c spec/fuzz -name '*.[ch]' 2>/dev/null | sort
+    find src spec/c spec/boundary spec/fuzz -name '*.[ch]' 2>/dev/null | sort
 }
 
 jobs() {

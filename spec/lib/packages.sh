@@ -6,8 +6,8 @@ build_packages="build-essential cmake ninja-build pkg-config git ca-certificates
     lua5.4 liblua5.4-dev lua5.1 liblua5.1-0-dev luajit2
     libssl-dev libcurl4-openssl-dev libcjson-dev libyaml-dev libpcre2-dev
     libsqlite3-dev libpq-dev libexpat1-dev zlib1g-dev libzstd-dev"
-test_packages="lua-busted lua-check luarocks clang clang-format clang-tidy libclang-rt-14-dev
-    cppcheck shellcheck curl nginx libnginx-mod-http-lua lua-resty-core"
+test_packages="lua-busted lua-check luarocks libluajit2-5.1-dev clang clang-format clang-tidy
+    libclang-rt-14-dev cppcheck shellcheck curl nginx libnginx-mod-http-lua lua-resty-core"
 
 install_packages() {
     if ! command -v dpkg-query >/dev/null; then

@@ -91,8 +91,49 @@ suite_lua51() { run_busted lua5.1 release; }
 suite_minimal() { run_busted lua5.4 minimal; }
 suite_asan() { run_busted lua5.4 asan; }
 
-# What never meets C and measures its own time is left out.
-suite_gc() { run_busted lua5.4 asan --helper=spec/lib/gc_stress.lua --exclude-pattern=graph_spec; }
+# Each Lua with its collector at its most eager, Lua 5.4 in both of its manners; the sanitizers see
+# what is used after it died. What never meets C and measures its own time is left out.
+suite_gc() {
+    for collector in lua5.4 lua5.4,generational luajit lua5.1; do
+        [ $collector = lua5.4 ] || printf '%-12s ' ""
+        PASSO_GC=${collector#*,}
+        export PASSO_GC
+        run_busted "${collector%,*}" asan --helper=spec/boundary/gc_stress.lua \
+            --exclude-pattern=graph_spec
+    done
+    unset PASSO_GC
+}
+
+# Lua refuses every allocation in turn, in every function that C binds; nothing may be lost.
+suite_boundary() {
+    if ! build asan >>"$log" 2>&1; then
+        failed 0 1 "the build"
+        return
+    fi
+    good=0
+    bad=0
+    for program in build/asan/boundary/refusing_*; do
+        [ -x "$program" ] || continue
+        case $program in
+        *_lua5.4) abi=5.4 ;;
+        *) abi=5.1 ;;
+        esac
+        if timeout 900 "$program" "build/asan/lib/lua/$abi/passo/core.so" spec/boundary/scenarios.lua \
+            >>"$log" 2>&1; then
+            good=$((good + 1))
+        else
+            bad=$((bad + 1))
+        fi
+    done
+    runs=$(sed -n 's/^Lua.*: \([0-9]*\) runs.*/\1/p' "$log" | awk '{n += $1} END {print n + 0}')
+    if [ $bad -gt 0 ]; then
+        failed $good $bad "engines out of memory at every allocation"
+    elif [ $good -eq 0 ]; then
+        skipped 1 "no library of Lua to link with"
+    else
+        passed $good "engines out of memory at every allocation, $runs runs"
+    fi
+}
 
 # The recorded executions of AWS and its emulator. What passed once must go on passing (the ratchet);
 # what is known to differ is counted as skipped, never as passed.
