@@ -187,8 +187,77 @@ static void a_result_over_the_limit_is_the_tasks_failure(void)
     talk_end(&t);
 }
 
+static void counters_are_kept_by_retrier(void)
+{
+    talk t = talk_about(TASK(",\"Retry\":[{\"ErrorEquals\":[\"Never\"],\"MaxAttempts\":0},"
+                             "{\"ErrorEquals\":[\"A\"],\"MaxAttempts\":1,\"IntervalSeconds\":1},"
+                             "{\"ErrorEquals\":[\"States.ALL\"],\"MaxAttempts\":1,"
+                             "\"IntervalSeconds\":5}]"),
+                        "{}");
+    hear(&t);
+    refuse(&t, 1, "A", "");
+    hear(&t);
+    CHECK(due(&t) == 1);
+    wait_until_second(&t, 1);
+    hear(&t);
+    refuse(&t, 2, "B", "");
+    hear(&t);
+    CHECK(due(&t) == 6);
+    wait_until_second(&t, 6);
+    hear(&t);
+    refuse(&t, 3, "A", "spent"); /* the first retrier that matches decides, spent or not */
+    CHECK_STR(hear(&t), "FINISH FAILED \"A\" \"spent\"");
+    talk_end(&t);
+    t = talk_about(TASK(",\"Retry\":[{\"ErrorEquals\":[\"Never\"],\"MaxAttempts\":0},"
+                        "{\"ErrorEquals\":[\"States.ALL\"]}]"),
+                   "{}");
+    hear(&t);
+    refuse(&t, 1, "Never", "");
+    CHECK_STR(hear(&t), "FINISH FAILED \"Never\" \"\"");
+    talk_end(&t);
+}
+
+static void a_timeout_wins_over_a_heartbeat_due_at_once(void)
+{
+    static const char definition[] =
+        "{\"StartAt\":\"A\",\"States\":{\"A\":{\"Type\":\"Task\",\"Resource\":\"lua:a\",\"End\":"
+        "true,"
+        "\"TimeoutSeconds\":10,\"HeartbeatSeconds\":5,\"Catch\":[{\"ErrorEquals\":["
+        "\"States.HeartbeatTimeout\"],\"Next\":\"H\"},{\"ErrorEquals\":[\"States.Timeout\"],"
+        "\"Next\":\"T\"}]},\"H\":{\"Type\":\"Pass\",\"Result\":\"beat\",\"End\":true},"
+        "\"T\":{\"Type\":\"Pass\",\"Result\":\"time\",\"End\":true}}}";
+    ps_error err = {0};
+    talk t = talk_about(definition, "{}");
+    hear(&t);
+    begin(&t, 1);
+    wait_until_second(&t, 5);
+    CHECK_STR(hear(&t), "CANCEL 1; FINISH SUCCEEDED \"beat\"");
+    talk_end(&t);
+    t = talk_about(definition, "{}");
+    hear(&t);
+    begin(&t, 1);
+    t.now_ms = T0 + 5000;
+    CHECK(ps_exec_beat(t.exec, 1, t.now_ms, &err) == PS_OK);
+    wait_until_second(&t, 10);
+    CHECK_STR(hear(&t), "CANCEL 1; FINISH SUCCEEDED \"time\"");
+    talk_end(&t);
+}
+
+static void the_longest_timeout_is_kept(void)
+{
+    talk t =
+        talk_with(TASK(",\"TimeoutSeconds\":99999999"), "{}", ps_profile_find(PS_STR("unlimited")));
+    hear(&t);
+    begin(&t, 1);
+    CHECK(due(&t) == 99999999);
+    talk_end(&t);
+}
+
 int main(void)
 {
+    counters_are_kept_by_retrier();
+    a_timeout_wins_over_a_heartbeat_due_at_once();
+    the_longest_timeout_is_kept();
     a_task_is_scheduled_started_and_answered();
     a_token_is_answered_once();
     retries_wait_interval_times_backoff();
