@@ -9,6 +9,7 @@
 ---@field line? integer
 ---@field column? integer
 ---@field location? string JSON pointer
+---@field words? string of a text that cannot be read: what is wrong, in our words; message has AWS's
 ---@field path? string file
 ---@field state? string path of the state
 ---@field resource? string

@@ -22,8 +22,9 @@ static int finding_tostring(lua_State *L)
     const char *column = field(L, "column");
     const char *severity = field(L, "severity");
     const char *code = field(L, "code");
-    const char *message = field(L, "message");
-    const char *location = field(L, "location");
+    const char *words = field(L, "words");
+    const char *message = words ? words : field(L, "message");
+    const char *location = words ? NULL : field(L, "location");
     const char *hint = field(L, "hint");
     bool place = path || line;
     lua_pushfstring(L, "%s%s%s%s%s%s", path ? path : "", path && line ? ":" : "", line ? line : "",
@@ -66,17 +67,33 @@ static void finish_finding(lua_State *L, const ps_definition_read *d, const ps_p
     lua_setmetatable(L, -2);
 }
 
-static void push_malformed(lua_State *L, const ps_definition_read *d, const ps_error *err)
+/* A text that cannot be read: in the words of AWS's parser where it would stumble too, and beside
+ * them our own, for people. */
+static bool push_malformed(lua_State *L, const ps_definition_read *d, const ps_value *findings,
+                           ps_error *err)
 {
-    lua_newtable(L);
-    lua_pushliteral(L, "ERROR");
-    lua_setfield(L, -2, "severity");
-    lua_pushstring(L, d->yaml ? "INVALID_YAML_DESCRIPTION" : "INVALID_JSON_DESCRIPTION");
-    lua_setfield(L, -2, "code");
-    lua_pushstring(L, err->text);
-    lua_setfield(L, -2, "message");
+    if (findings) {
+        char own[sizeof err->text];
+        memcpy(own, err->text, sizeof own);
+        size_t at = err->at;
+        if (!ps_push_lua(L, ps_array_at(findings, 0), 0, err)) {
+            return false;
+        }
+        lua_pushstring(L, own);
+        lua_setfield(L, -2, "words");
+        err->at = at;
+    } else {
+        lua_newtable(L);
+        lua_pushliteral(L, "ERROR");
+        lua_setfield(L, -2, "severity");
+        lua_pushstring(L, d->yaml ? "INVALID_YAML_DESCRIPTION" : "INVALID_JSON_DESCRIPTION");
+        lua_setfield(L, -2, "code");
+        lua_pushstring(L, err->text);
+        lua_setfield(L, -2, "message");
+    }
     ps_place place = ps_definition_place(d->text, err->at);
     finish_finding(L, d, d->malformed ? &place : NULL);
+    return true;
 }
 
 static ps_check_options read_options(lua_State *L, int i)
@@ -135,7 +152,10 @@ static int core_check(lua_State *L)
     ps_push_array_mt(L);
     lua_setmetatable(L, -2);
     if (!definition->v) {
-        push_malformed(L, &b->d, &err);
+        b->findings = b->d.malformed && !b->d.yaml ? ps_check_json(b->d.text) : NULL;
+        if (!push_malformed(L, &b->d, b->findings, &err)) {
+            return ps_push_error(L, &err);
+        }
         lua_rawseti(L, -2, 1);
         return 1;
     }

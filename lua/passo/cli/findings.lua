@@ -51,11 +51,11 @@ function findings.text(list, path, content, paint)
   for _, finding in ipairs(list) do
     local place = path .. (finding.line and (":%d:%d"):format(finding.line, finding.column or 1) or "")
     local warning = finding.severity == "WARNING"
-    local location = finding.location and finding.location ~= "" and paint("dim", "  "
+    local location = not finding.words and finding.location and finding.location ~= "" and paint("dim", "  "
       .. text.printable(finding.location)) or ""
     out[#out + 1] = ("%s: %s %s: %s%s\n"):format(paint("bold", text.printable(place)),
       paint(warning and "yellow" or "red", warning and "warning" or "error"), tostring(finding.code),
-      text.clip(text.printable(tostring(finding.message)), MAX_MESSAGE), location)
+      text.clip(text.printable(tostring(finding.words or finding.message)), MAX_MESSAGE), location)
     local line = finding.line and lines[finding.line]
     if line then
       out[#out + 1] = excerpt(line, finding.line, finding.column or 1, paint)
