@@ -40,7 +40,7 @@ void ps_positions_free(ps_positions *p)
 
 static ps_str pointer_of(const ps_positions *p, const entry *e)
 {
-    return (ps_str){p->pointers.p + e->text, e->len};
+    return (ps_str){ps_buf_str(&p->pointers).p + e->text, e->len};
 }
 
 static size_t *probe(const ps_positions *p, ps_str pointer)
