@@ -82,10 +82,10 @@ describe("the example", function()
     assert.truthy(text:find("12 rows from 4 files, 1 set aside", 1, true))
     assert.truthy(text:find("A bad night: FAILED", 1, true))
     assert.truthy(text:find("message sent: ETL failed: CrawlerFailed: ", 1, true))
-    assert.truthy(text:find("orders.csv   order_id integer, customer string, ordered_on date, amount decimal?, paid boolean, note string?",
-      1, true))
-    assert.truthy(text:find('{"order_id":1001,"customer":"Souza, Ana","ordered_on":"2025-11-03","amount":149.9,"paid":true,"note":null}',
-      1, true))
+    assert.truthy(text:find("orders.csv   order_id integer, customer string, ordered_on date, amount decimal?, "
+      .. "paid boolean, note string?", 1, true))
+    assert.truthy(text:find('{"order_id":1001,"customer":"Souza, Ana","ordered_on":"2025-11-03","amount":149.9,'
+      .. '"paid":true,"note":null}', 1, true))
   end)
 
   describe("etl's CSV reader", function()

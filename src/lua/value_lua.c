@@ -123,6 +123,19 @@ static ps_str check_text(lua_State *L, int i)
     return text;
 }
 
+/* Lua's collector sees only the box. Where a value is large, the collector is told to work as
+ * though Lua itself had allocated it: else a loop over large documents would keep hundreds of them.
+ */
+static void tell_collector(lua_State *L, const ps_value *v)
+{
+    enum { LARGE = 32 * 1024, GROWTH = 4 }; /* bytes as JSON; memory for each of them, about */
+    size_t bytes = ps_value_bytes(v);
+    if (bytes >= LARGE) {
+        size_t kb = bytes / 1024 * GROWTH;
+        lua_gc(L, LUA_GCSTEP, kb < 1024 * 1024 ? (int)kb : 1024 * 1024);
+    }
+}
+
 /* Leaves the box of what `text` stands for on top; false with the failure pushed. */
 static bool push_parsed(lua_State *L, ps_str text, bool yaml)
 {
@@ -133,6 +146,7 @@ static bool push_parsed(lua_State *L, ps_str text, bool yaml)
         push_text_error(L, text, &err);
         return false;
     }
+    tell_collector(L, box->v);
     return true;
 }
 
