@@ -110,7 +110,7 @@ void ps_exec_stream_end(ps_exec *x, const ps_rand *r)
     x->positions[r->label] = r->position;
 }
 
-static void enqueue(ps_exec *x, uint64_t token, bool cancel)
+void ps_exec_enqueue(ps_exec *x, uint64_t token, bool cancel)
 {
     if (x->queue_count == x->queue_capacity) {
         x->queue_capacity = ps_grow(x->queue_capacity, x->queue_count + 1);
@@ -128,7 +128,6 @@ ps_pending *ps_exec_restore(ps_exec *x, uint64_t token, ps_frame *f, ps_command_
     p->index = index;
     p->name = name_take;
     p->input = input_take;
-    enqueue(x, token, false);
     return p;
 }
 
@@ -142,12 +141,8 @@ uint64_t ps_exec_command(ps_exec *x, ps_frame *f, ps_command_kind kind, size_t i
 {
     uint64_t token = ps_exec_reserve(x);
     ps_exec_restore(x, token, f, kind, index, name_take, input_take);
+    ps_exec_enqueue(x, token, false);
     return token;
-}
-
-void ps_exec_restore_cancel(ps_exec *x, uint64_t token)
-{
-    enqueue(x, token, true);
 }
 
 void ps_exec_cancel(ps_exec *x, uint64_t token)
@@ -157,7 +152,7 @@ void ps_exec_cancel(ps_exec *x, uint64_t token)
         bool polled = p->polled;
         ps_tokens_remove(&x->tokens, token);
         if (polled) {
-            enqueue(x, token, true);
+            ps_exec_enqueue(x, token, true);
         }
     }
 }

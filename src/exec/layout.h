@@ -323,8 +323,8 @@ void ps_exec_cancel(ps_exec *x, uint64_t token);
 /* The same as ps_exec_command under a number reserved before; borrowed until the next command. */
 ps_pending *ps_exec_restore(ps_exec *x, uint64_t token, ps_frame *f, ps_command_kind kind,
                             size_t index, ps_value *name_take, ps_value *input_take);
-/* A CANCEL to be handed out, for an exec being loaded. */
-void ps_exec_restore_cancel(ps_exec *x, uint64_t token);
+/* One more command for poll to hand out: a token's, or its cancellation. */
+void ps_exec_enqueue(ps_exec *x, uint64_t token, bool cancel);
 /* `seconds` from now; PS_NEVER where that is beyond any clock. */
 int64_t ps_exec_after(const ps_exec *x, int64_t seconds);
 /* The region in an ARN: between its third and fourth colon. A new PS_STRING. */

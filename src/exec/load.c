@@ -244,14 +244,35 @@ static void unpack_tokens(ps_unpacker *u, ps_exec *x, const ps_loaded *all)
             return;
         }
         ps_exec_restore(x, token, all->frames[number], kind, index, name, input)->polled = polled;
+        if (polled) { /* is handed out again, before what never was */
+            ps_exec_enqueue(x, token, false);
+        }
     }
 }
 
-static void unpack_cancels(ps_unpacker *u, ps_exec *x)
+/* The commands not yet handed out, in their order; each token that was not polled stands there
+ * once. */
+static void unpack_queue(ps_unpacker *u, ps_exec *x)
 {
+    size_t unpolled = x->tokens.count - x->queue_count;
     uint64_t count = ps_unpack_upto(u, u->in.len);
     for (uint64_t i = 0; i < count && !u->damaged; i++) {
-        ps_exec_restore_cancel(x, ps_unpack_count(u));
+        bool cancel = ps_unpack_upto(u, 1);
+        uint64_t token = ps_unpack_count(u);
+        ps_pending *p = ps_tokens_get(&x->tokens, token);
+        require(u, cancel ? token && token < x->next_token && !p : p && !p->polled && unpolled);
+        if (!u->damaged && !cancel) {
+            p->polled = true; /* until all are read: a second mention is damage */
+            unpolled--;
+        }
+        ps_exec_enqueue(x, token, cancel);
+    }
+    require(u, unpolled == 0);
+    for (size_t i = x->queue_count - (size_t)(u->damaged ? 0 : count); i < x->queue_count; i++) {
+        ps_pending *p = ps_tokens_get(&x->tokens, x->queue[i].token);
+        if (p) {
+            p->polled = false;
+        }
     }
 }
 
@@ -320,7 +341,7 @@ static void unpack_exec(ps_unpacker *u, ps_exec *x)
     if (!u->damaged) {
         unpack_ready(u, x, &all);
         unpack_tokens(u, x, &all);
-        unpack_cancels(u, x);
+        unpack_queue(u, x);
     }
     require(u, !u->damaged && ps_load_check(x, &all));
     ps_free(all.frames);

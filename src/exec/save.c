@@ -155,6 +155,29 @@ static void pack_tokens(ps_packer *p, const ps_tokens *t)
     ps_free(sorted);
 }
 
+/* Whether an entry of the queue is neither void by now nor a command handed out before a load,
+ * which its token tells. */
+static bool waits(const ps_exec *x, const ps_queued *q)
+{
+    const ps_pending *p = ps_tokens_get(&x->tokens, q->token);
+    return q->cancel || (p && !p->polled);
+}
+
+static void pack_queue(ps_packer *p, const ps_exec *x)
+{
+    size_t count = 0;
+    for (size_t i = x->queue_at; i < x->queue_count; i++) {
+        count += waits(x, &x->queue[i]);
+    }
+    ps_pack_count(p, count);
+    for (size_t i = x->queue_at; i < x->queue_count; i++) {
+        if (waits(x, &x->queue[i])) {
+            ps_pack_count(p, x->queue[i].cancel);
+            ps_pack_count(p, x->queue[i].token);
+        }
+    }
+}
+
 void ps_exec_save(const ps_exec *x, ps_buf *out)
 {
     ps_packer p = {.out = out};
@@ -203,15 +226,6 @@ void ps_exec_save(const ps_exec *x, ps_buf *out)
         ps_pack_count(&p, f->number);
     }
     pack_tokens(&p, &x->tokens);
-    size_t cancels = 0;
-    for (size_t i = x->queue_at; i < x->queue_count; i++) {
-        cancels += x->queue[i].cancel;
-    }
-    ps_pack_count(&p, cancels);
-    for (size_t i = x->queue_at; i < x->queue_count; i++) {
-        if (x->queue[i].cancel) {
-            ps_pack_count(&p, x->queue[i].token);
-        }
-    }
+    pack_queue(&p, x);
     ps_packer_free(&p);
 }

@@ -11,7 +11,7 @@
 #include "value/pack.h"
 
 #define PS_SNAPSHOT_MAGIC "passo:x"
-#define PS_SNAPSHOT_VERSION 2
+#define PS_SNAPSHOT_VERSION 3
 
 /* Of a frame. */
 enum {

@@ -171,6 +171,7 @@ void ps_task_begin(ps_exec *x, ps_frame *f)
     f->token = f->reserved ? f->reserved : ps_exec_reserve(x);
     f->reserved = 0;
     ps_exec_restore(x, f->token, f, PS_CMD_TASK, 0, NULL, NULL);
+    ps_exec_enqueue(x, f->token, false);
 }
 
 static void set_timer(ps_exec *x, ps_frame *f)
