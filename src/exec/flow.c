@@ -157,18 +157,29 @@ void ps_flow_exit(ps_exec *x, ps_frame *f)
         return;
     }
     ps_observe(x, "afterResultSelector", selected);
+    ps_flow_depart_take(x, f, selected,
+                        &(ps_departure){.assign = s->assign,
+                                        .result_path = s->result_path,
+                                        .discard_result = s->discard_result,
+                                        .output_path = &s->output_path,
+                                        .next = s->next});
+}
+
+void ps_flow_depart_take(ps_exec *x, ps_frame *f, ps_value *v, const ps_departure *d)
+{
     ps_value *assigned = NULL;
-    if (!ps_flow_assign(x, f, s->assign, selected, &assigned)) {
-        ps_value_unref(selected);
+    if (!ps_flow_assign(x, f, d->assign, v, &assigned)) {
+        ps_value_unref(v);
         return;
     }
-    ps_value *joined = s->discard_result ? ps_value_ref(f->input)
-                       : s->result_path && !ps_path_whole(s->result_path)
-                           ? ps_path_write(s->result_path, f->input, selected, &x->env)
-                           : ps_value_ref(selected);
-    ps_value_unref(selected);
+    ps_value *joined = d->discard_result ? ps_value_ref(f->input)
+                       : d->result_path && !ps_path_whole(d->result_path)
+                           ? ps_path_write(d->result_path, f->input, v, &x->env)
+                           : ps_value_ref(v);
+    ps_value_unref(v);
     ps_observe(x, "afterResultPath", joined);
-    ps_value *output = joined ? ps_evaluate_filter(x, &s->output_path, joined) : NULL;
+    ps_value *output = joined && d->output_path ? ps_evaluate_filter(x, d->output_path, joined)
+                                                : ps_value_ref(joined);
     ps_value_unref(joined);
     if (!output) {
         ps_value_unref(assigned);
@@ -181,7 +192,7 @@ void ps_flow_exit(ps_exec *x, ps_frame *f)
         ps_value_unref(assigned);
         return;
     }
-    ps_flow_leave_take(x, f, output, assigned, s->next);
+    ps_flow_leave_take(x, f, output, assigned, d->next);
 }
 
 void ps_flow_fault(ps_exec *x, ps_frame *f)

@@ -209,6 +209,16 @@ void ps_flow_exit(ps_exec *x, ps_frame *f);
 ps_value *ps_flow_effective(ps_exec *x, ps_frame *f);
 /* The state's work is done; `result` leaves through PHASE_EXIT. */
 void ps_flow_result_take(ps_exec *x, ps_frame *f, ps_value *result);
+/* How a state's result, or a catcher's error output, leaves: absent fields do nothing. */
+typedef struct ps_departure {
+    const ps_template *assign;
+    const ps_path *result_path;
+    bool discard_result;
+    const ps_filter *output_path;
+    const ps_state *next;
+} ps_departure;
+/* Assign, ResultPath, OutputPath, then away. */
+void ps_flow_depart_take(ps_exec *x, ps_frame *f, ps_value *v, const ps_departure *d);
 /* Leaves `f`'s state with its output for `next`, or ends the frame where `next` is NULL. */
 void ps_flow_leave_take(ps_exec *x, ps_frame *f, ps_value *output, ps_value *assigned,
                         const ps_state *next);

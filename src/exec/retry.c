@@ -118,26 +118,9 @@ void ps_retry_catch(ps_exec *x, ps_frame *f)
     if (f->cause) {
         ps_object_put_take(problem, PS_STR("Cause"), ps_value_ref(f->cause));
     }
-    ps_value *assigned = NULL;
-    if (!ps_flow_assign(x, f, c->assign, problem, &assigned)) {
-        ps_value_unref(problem);
-        return;
-    }
-    ps_value *output = c->discard_result ? ps_value_ref(f->input)
-                       : c->result_path && !ps_path_whole(c->result_path)
-                           ? ps_path_write(c->result_path, f->input, problem, &x->env)
-                           : ps_value_ref(problem);
-    ps_value_unref(problem);
-    if (!output) {
-        ps_value_unref(assigned);
-        ps_flow_fault(x, f);
-        return;
-    }
-    ps_evaluate_end(x);
-    if (!ps_flow_fits(x, f, output)) {
-        ps_value_unref(output);
-        ps_value_unref(assigned);
-        return;
-    }
-    ps_flow_leave_take(x, f, output, assigned, c->next);
+    ps_flow_depart_take(x, f, problem,
+                        &(ps_departure){.assign = c->assign,
+                                        .result_path = c->result_path,
+                                        .discard_result = c->discard_result,
+                                        .next = c->next});
 }

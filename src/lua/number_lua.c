@@ -194,45 +194,6 @@ const ps_box_type ps_box_number = {"passo.number", number_methods, number_meta};
 
 /* -- core.* ---------------------------------------------------------------------------------- */
 
-/* The grammar of RFC 8259's number. */
-static bool is_json_number(ps_str s)
-{
-    size_t i = 0;
-    if (i < s.len && s.p[i] == '-') {
-        i++;
-    }
-    size_t digits = i;
-    while (i < s.len && s.p[i] >= '0' && s.p[i] <= '9') {
-        i++;
-    }
-    if (i == digits || (s.p[digits] == '0' && i > digits + 1)) {
-        return false;
-    }
-    if (i < s.len && s.p[i] == '.') {
-        size_t from = ++i;
-        while (i < s.len && s.p[i] >= '0' && s.p[i] <= '9') {
-            i++;
-        }
-        if (i == from) {
-            return false;
-        }
-    }
-    if (i < s.len && (s.p[i] == 'e' || s.p[i] == 'E')) {
-        i++;
-        if (i < s.len && (s.p[i] == '+' || s.p[i] == '-')) {
-            i++;
-        }
-        size_t from = i;
-        while (i < s.len && s.p[i] >= '0' && s.p[i] <= '9') {
-            i++;
-        }
-        if (i == from) {
-            return false;
-        }
-    }
-    return i == s.len;
-}
-
 static int core_decimal(lua_State *L)
 {
     if (lua_type(L, 1) != LUA_TSTRING) {
@@ -244,7 +205,7 @@ static int core_decimal(lua_State *L)
     }
     ps_str text;
     text.p = lua_tolstring(L, 1, &text.len);
-    if (!is_json_number(text)) {
+    if (!ps_number_valid(text)) {
         return ps_push_failure(L, PS_EINPUT, "not a decimal number as JSON writes it");
     }
     ps_value_box *box = ps_box_new(L, &ps_box_number, sizeof *box);

@@ -7,6 +7,44 @@
 
 /* -- reading text ------------------------------------------------------------------------------ */
 
+bool ps_number_valid(ps_str s)
+{
+    size_t i = 0;
+    if (i < s.len && s.p[i] == '-') {
+        i++;
+    }
+    size_t from = i;
+    while (i < s.len && s.p[i] >= '0' && s.p[i] <= '9') {
+        i++;
+    }
+    if (i == from || (s.p[from] == '0' && i > from + 1)) {
+        return false;
+    }
+    if (i < s.len && s.p[i] == '.') {
+        from = ++i;
+        while (i < s.len && s.p[i] >= '0' && s.p[i] <= '9') {
+            i++;
+        }
+        if (i == from) {
+            return false;
+        }
+    }
+    if (i < s.len && (s.p[i] == 'e' || s.p[i] == 'E')) {
+        i++;
+        if (i < s.len && (s.p[i] == '+' || s.p[i] == '-')) {
+            i++;
+        }
+        from = i;
+        while (i < s.len && s.p[i] >= '0' && s.p[i] <= '9') {
+            i++;
+        }
+        if (i == from) {
+            return false;
+        }
+    }
+    return i == s.len;
+}
+
 static ps_value *kept(ps_str text)
 {
     ps_value *v = ps_text_new(PS_DECIMAL, text.len, text.len);

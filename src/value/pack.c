@@ -239,45 +239,6 @@ static size_t reserve(ps_unpacker *u)
     return u->count++;
 }
 
-/* Whether `s` is a number by JSON's grammar: what PS_DECIMAL holds. */
-static bool is_number(ps_str s)
-{
-    size_t i = 0;
-    if (i < s.len && s.p[i] == '-') {
-        i++;
-    }
-    size_t from = i;
-    while (i < s.len && s.p[i] >= '0' && s.p[i] <= '9') {
-        i++;
-    }
-    if (i == from || (s.p[from] == '0' && i > from + 1)) {
-        return false;
-    }
-    if (i < s.len && s.p[i] == '.') {
-        from = ++i;
-        while (i < s.len && s.p[i] >= '0' && s.p[i] <= '9') {
-            i++;
-        }
-        if (i == from) {
-            return false;
-        }
-    }
-    if (i < s.len && (s.p[i] == 'e' || s.p[i] == 'E')) {
-        i++;
-        if (i < s.len && (s.p[i] == '+' || s.p[i] == '-')) {
-            i++;
-        }
-        from = i;
-        while (i < s.len && s.p[i] >= '0' && s.p[i] <= '9') {
-            i++;
-        }
-        if (i == from) {
-            return false;
-        }
-    }
-    return i == s.len;
-}
-
 static ps_value *damage(ps_unpacker *u)
 {
     u->damaged = true;
@@ -317,7 +278,7 @@ static ps_value *read_value(ps_unpacker *u, size_t depth)
     case TAG_STRING: {
         size_t number = reserve(u);
         ps_str s = ps_unpack_bytes(u);
-        if (u->damaged || (t == TAG_DECIMAL ? !is_number(s) : ps_utf8_check(s) != s.len)) {
+        if (u->damaged || (t == TAG_DECIMAL ? !ps_number_valid(s) : ps_utf8_check(s) != s.len)) {
             return damage(u);
         }
         ps_value *v = t == TAG_STRING ? ps_string(s) : ps_number(s);

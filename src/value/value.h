@@ -49,6 +49,8 @@ ps_value *ps_int(int64_t n);
 /* A finite double; one that is integral stays a PS_DOUBLE, and prints as one (2.0). NaN and
  * infinities are the caller's error (PS_ASSERT). */
 ps_value *ps_double(double d);
+/* Whether `text` is a number by the grammar of RFC 8259. */
+bool ps_number_valid(ps_str text);
 /* The number that `text`, a valid JSON number, stands for: PS_INT, PS_DOUBLE or PS_DECIMAL. */
 ps_value *ps_number(ps_str text);
 /* Copies `s`, which must be valid UTF-8 (NUL allowed). */
