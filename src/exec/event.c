@@ -7,6 +7,9 @@
 
 #include <stdio.h>
 
+/* Room for a short execution's whole history at once. */
+#define FIRST_EVENTS 32
+
 struct ps_events {
     size_t refs;
     ps_machine *machine;
@@ -48,7 +51,7 @@ ps_event *ps_history_add(ps_history *h, ps_event_type type, uint64_t previous, i
     h->burst_bytes =
         before > SIZE_MAX / 2 - h->burst_bytes ? SIZE_MAX / 2 : h->burst_bytes + before;
     if (h->count == h->capacity) {
-        h->capacity = ps_grow(h->capacity, h->count + 1);
+        h->capacity = h->capacity ? ps_grow(h->capacity, h->count + 1) : FIRST_EVENTS;
         h->items = ps_realloc(h->items, h->capacity, sizeof *h->items);
     }
     ps_event *e = &h->items[h->count++];
