@@ -1,4 +1,5 @@
--- Loaded before the specs: the collector never rests, so that what is not anchored dies at once.
+-- Run by every Lua before anything else (LUA_INIT): the collector never rests, so that what is not
+-- anchored dies at once.
 -- PASSO_GC=generational asks Lua 5.4 for its other collector; the modes are asked for by name, since
 -- each has parameters that the other would ignore.
 local wanted = os.getenv "PASSO_GC"

@@ -57,6 +57,7 @@ typedef struct harness {
     const char *scenarios;
     memory m;
     long runs, failures;
+    bool lost;
 } harness;
 
 /* Lua takes for granted that shrinking succeeds. */
@@ -258,7 +259,9 @@ static void run_scenario(harness *h, int i, const char *name)
         run_in_one(h, i, name, how);
         run_in_many(h, i, name, how);
     }
-    if (lost_something()) {
+    /* What was lost once is found again each time: the first scenario to tell of it is the one. */
+    if (!h->lost && lost_something()) {
+        h->lost = true;
         h->failures++;
         fprintf(stderr, "%s: memory was lost\n", name);
     }
