@@ -93,10 +93,16 @@ extern const luaL_Reg ps_functions_value[], ps_functions_number[], ps_functions_
     ps_functions_check[], ps_functions_exec[], ps_functions_clock[], ps_functions_items[],
     ps_functions_path[];
 
-void ps_push_events(lua_State *L, ps_exec *x);
+/* Pushes an empty passo.events; the caller fills it. */
+ps_events **ps_push_events(lua_State *L);
 /* exec:poll() */
 int ps_exec_lua_poll(lua_State *L);
 ps_exec *ps_exec_lua_self(lua_State *L);
+/* Until released, the exec at 1 refuses other calls and lives: what its command borrows is being
+ * pushed, which may run finalizers. Held for good when that raises: the command is lost then, and
+ * the exec must be saved and loaded. */
+void ps_exec_lua_hold(lua_State *L);
+void ps_exec_lua_release(lua_State *L);
 /* "RUNNING" ... */
 const char *ps_exec_lua_status(ps_exec_status status);
 

@@ -14,10 +14,10 @@ static ps_events *self(lua_State *L)
     return b->e;
 }
 
-void ps_push_events(lua_State *L, ps_exec *x)
+ps_events **ps_push_events(lua_State *L)
 {
     events_box *b = ps_box_new(L, &ps_box_events, sizeof *b);
-    b->e = ps_exec_take_events(x);
+    return &b->e;
 }
 
 /* The 0-based index that argument 2 means. */

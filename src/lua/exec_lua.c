@@ -9,17 +9,48 @@
 
 typedef struct exec_box {
     ps_exec *x;
+    bool held;    /* a command of it is being pushed */
+    bool closing; /* closed meanwhile */
     ps_value *input, *arn, *name, *role_arn, *machine_arn, *machine_name,
         *activities; /* while it is started */
 } exec_box;
 
-ps_exec *ps_exec_lua_self(lua_State *L)
+/* The exec, for looking at it only. */
+static ps_exec *look(lua_State *L)
 {
     exec_box *b = ps_box_check(L, 1, &ps_box_exec);
-    if (!b->x) {
+    if (!b->x || b->closing) {
         luaL_error(L, "this passo.exec is closed");
     }
     return b->x;
+}
+
+/* Whatever allocates in Lua may run a finalizer, and that may close the exec: so this comes after
+ * arguments are converted and boxes made. */
+ps_exec *ps_exec_lua_self(lua_State *L)
+{
+    ps_exec *x = look(L);
+    if (((exec_box *)lua_touserdata(L, 1))->held) {
+        luaL_error(L, "this passo.exec is handing out a command, or lost one to a lack of memory; "
+                      "save and load it");
+    }
+    return x;
+}
+
+void ps_exec_lua_hold(lua_State *L)
+{
+    exec_box *b = lua_touserdata(L, 1);
+    b->held = true;
+}
+
+void ps_exec_lua_release(lua_State *L)
+{
+    exec_box *b = lua_touserdata(L, 1);
+    b->held = false;
+    if (b->closing) {
+        ps_exec_free(b->x);
+        b->x = NULL;
+    }
 }
 
 static uint64_t check_token(lua_State *L, int i)
@@ -278,6 +309,9 @@ static int core_load(lua_State *L)
     ps_str snapshot;
     snapshot.p = luaL_checklstring(L, 2, &snapshot.len);
     const ps_profile *profile = lua_isnoneornil(L, 3) ? NULL : profile_named(L, 3);
+    if (!m->m) {
+        return luaL_error(L, "this passo.machine is closed");
+    }
     ps_error err;
     exec_box *b = ps_box_new(L, &ps_box_exec, sizeof *b);
     ps_lua_getuservalue(L, 1);
@@ -293,13 +327,26 @@ static int core_load(lua_State *L)
 
 /* -- inputs ------------------------------------------------------------------------------------ */
 
+/* The value at `i`, and the exec as it is after that is read. */
+static ps_value *read_input(lua_State *L, int i, ps_exec **x, ps_error *err)
+{
+    *x = ps_exec_lua_self(L);
+    ps_value *v = ps_read_lua(L, i, err);
+    const exec_box *b = lua_touserdata(L, 1);
+    if (v && (!b->x || b->held)) {
+        ps_value_unref(v);
+        *x = ps_exec_lua_self(L);
+    }
+    return v;
+}
+
 /* exec:started(token, now_ms [, worker]) */
 static int exec_started(lua_State *L)
 {
-    ps_exec *x = ps_exec_lua_self(L);
     uint64_t token = check_token(L, 2);
     int64_t now_ms = check_ms(L, 3);
     luaL_optstring(L, 4, NULL);
+    ps_exec *x = ps_exec_lua_self(L);
     ps_error err;
     ps_value *worker = lua_isnoneornil(L, 4) ? NULL : ps_read_text(L, 4);
     ps_status status = ps_exec_started(x, token, worker, now_ms, &err);
@@ -310,11 +357,11 @@ static int exec_started(lua_State *L)
 /* exec:submitted(token, value, now_ms) */
 static int exec_submitted(lua_State *L)
 {
-    ps_exec *x = ps_exec_lua_self(L);
     uint64_t token = check_token(L, 2);
     int64_t now_ms = check_ms(L, 4);
     ps_error err;
-    ps_value *v = ps_read_lua(L, 3, &err);
+    ps_exec *x;
+    ps_value *v = read_input(L, 3, &x, &err);
     if (!v) {
         return ps_push_error(L, &err);
     }
@@ -336,12 +383,12 @@ static int exec_beat(lua_State *L)
 /* exec:resume(token, now_ms, value) */
 static int exec_resume(lua_State *L)
 {
-    ps_exec *x = ps_exec_lua_self(L);
     uint64_t token = check_token(L, 2);
     int64_t now_ms = check_ms(L, 3);
     lua_settop(L, 4);
     ps_error err;
-    ps_value *v = ps_read_lua(L, 4, &err);
+    ps_exec *x;
+    ps_value *v = read_input(L, 4, &x, &err);
     if (!v) {
         return ps_push_error(L, &err);
     }
@@ -354,11 +401,11 @@ static int exec_resume(lua_State *L)
 /* exec:fail(token, now_ms, error [, cause]) */
 static int exec_fail(lua_State *L)
 {
-    ps_exec *x = ps_exec_lua_self(L);
     uint64_t token = check_token(L, 2);
     int64_t now_ms = check_ms(L, 3);
     luaL_optstring(L, 4, NULL);
     luaL_optstring(L, 5, NULL);
+    ps_exec *x = ps_exec_lua_self(L);
     ps_error err;
     ps_value *error = lua_isnoneornil(L, 4) ? NULL : ps_read_text(L, 4);
     ps_value *cause = lua_isnoneornil(L, 5) ? NULL : ps_read_text(L, 5);
@@ -381,10 +428,10 @@ static int exec_tick(lua_State *L)
 /* exec:stop(now_ms [, error [, cause]]) */
 static int exec_stop(lua_State *L)
 {
-    ps_exec *x = ps_exec_lua_self(L);
     int64_t now_ms = check_ms(L, 2);
     luaL_optstring(L, 3, NULL);
     luaL_optstring(L, 4, NULL);
+    ps_exec *x = ps_exec_lua_self(L);
     ps_error err;
     ps_value *error = lua_isnoneornil(L, 3) ? NULL : ps_read_text(L, 3);
     ps_value *cause = lua_isnoneornil(L, 4) ? NULL : ps_read_text(L, 4);
@@ -399,7 +446,7 @@ static int exec_stop(lua_State *L)
 
 static int exec_deadline(lua_State *L)
 {
-    int64_t deadline = ps_exec_deadline(ps_exec_lua_self(L));
+    int64_t deadline = ps_exec_deadline(look(L));
     if (deadline == INT64_MAX) {
         lua_pushnil(L);
     } else {
@@ -421,15 +468,15 @@ const char *ps_exec_lua_status(ps_exec_status status)
 
 static int exec_status(lua_State *L)
 {
-    lua_pushstring(L, statuses[ps_exec_state(ps_exec_lua_self(L))]);
+    lua_pushstring(L, statuses[ps_exec_state(look(L))]);
     return 1;
 }
 
 static int exec_find_token(lua_State *L)
 {
-    ps_exec *x = ps_exec_lua_self(L);
     ps_str text;
     text.p = luaL_checklstring(L, 2, &text.len);
+    ps_exec *x = look(L);
     uint64_t token = ps_exec_find_token(x, text);
     if (token == 0) {
         lua_pushnil(L);
@@ -441,7 +488,9 @@ static int exec_find_token(lua_State *L)
 
 static int exec_take_events(lua_State *L)
 {
-    ps_push_events(L, ps_exec_lua_self(L));
+    ps_exec_lua_self(L);
+    ps_events **events = ps_push_events(L);
+    *events = ps_exec_take_events(ps_exec_lua_self(L));
     return 1;
 }
 
@@ -462,7 +511,13 @@ static int exec_observe(lua_State *L)
 
 static int exec_stages(lua_State *L)
 {
-    ps_push_value(L, ps_exec_stages(ps_exec_lua_self(L)));
+    ps_value_box *box = ps_box_new(L, &ps_box_value, sizeof *box);
+    const ps_value *kept = ps_exec_stages(ps_exec_lua_self(L));
+    if (kept) {
+        box->v = ps_value_ref(kept);
+    } else {
+        lua_pushnil(L);
+    }
     return 1;
 }
 
@@ -483,9 +538,9 @@ static const ps_box_type box_save = {"passo.snapshot", NULL, save_meta};
 
 static int exec_save(lua_State *L)
 {
-    const ps_exec *x = ps_exec_lua_self(L);
+    look(L);
     save_box *s = ps_box_new(L, &box_save, sizeof *s);
-    ps_exec_save(x, &s->b);
+    ps_exec_save(look(L), &s->b);
     ps_str bytes = ps_buf_str(&s->b);
     lua_pushlstring(L, bytes.p, bytes.len);
     ps_buf_free(&s->b);
@@ -495,6 +550,10 @@ static int exec_save(lua_State *L)
 static int exec_close(lua_State *L)
 {
     exec_box *b = ps_box_check(L, 1, &ps_box_exec);
+    if (b->held) {
+        b->closing = true;
+        return 0;
+    }
     ps_exec_free(b->x);
     b->x = NULL;
     return 0;
@@ -513,7 +572,8 @@ static int exec_gc(lua_State *L)
 static int exec_tostring(lua_State *L)
 {
     const exec_box *b = ps_box_check(L, 1, &ps_box_exec);
-    lua_pushfstring(L, "passo.exec: %s", b->x ? statuses[ps_exec_state(b->x)] : "closed");
+    lua_pushfstring(L, "passo.exec: %s",
+                    b->x && !b->closing ? statuses[ps_exec_state(b->x)] : "closed");
     return 1;
 }
 

@@ -113,7 +113,11 @@ void ps_push_state(lua_State *L, int states, const ps_state *s)
 
 static ps_machine *self(lua_State *L)
 {
-    return ((ps_machine_box *)ps_box_check(L, 1, &ps_box_machine))->m;
+    const ps_machine_box *b = ps_box_check(L, 1, &ps_box_machine);
+    if (!b->m) {
+        luaL_error(L, "this passo.machine is closed");
+    }
+    return b->m;
 }
 
 static int machine_definition(lua_State *L)
@@ -170,7 +174,7 @@ static int machine_gc(lua_State *L)
 static int machine_tostring(lua_State *L)
 {
     ps_machine_box *b = ps_box_check(L, 1, &ps_box_machine);
-    ps_str name = ps_value_str(b->name);
+    ps_str name = b->name ? ps_value_str(b->name) : PS_STR("closed");
     lua_pushliteral(L, "passo.machine: ");
     lua_pushlstring(L, name.p, name.len);
     lua_concat(L, 2);

@@ -49,47 +49,55 @@ static int push_finish(lua_State *L, const ps_command *c)
     return 7;
 }
 
-int ps_exec_lua_poll(lua_State *L)
+static int push_command(lua_State *L, const ps_command *c)
 {
-    ps_exec *x = ps_exec_lua_self(L);
-    ps_command c;
-    lua_settop(L, 1);
-    luaL_checkstack(L, 20, NULL);
-    if (!ps_exec_poll(x, &c)) {
-        return 0;
-    }
-    switch (c.kind) {
+    switch (c->kind) {
     case PS_CMD_TASK:
-        return push_task(L, &c);
+        return push_task(L, c);
     case PS_CMD_CALL:
-        push_common(L, "CALL", &c);
-        lua_pushlstring(L, c.name.p, c.name.len);
+        push_common(L, "CALL", c);
+        lua_pushlstring(L, c->name.p, c->name.len);
         return 5;
     case PS_CMD_CHILD:
-        push_common(L, "CHILD", &c);
-        ps_lua_pushint(L, c.index);
-        lua_pushlstring(L, c.name.p, c.name.len);
-        ps_push_text(L, c.map_run);
+        push_common(L, "CHILD", c);
+        ps_lua_pushint(L, c->index);
+        lua_pushlstring(L, c->name.p, c->name.len);
+        ps_push_text(L, c->map_run);
         return 7;
     case PS_CMD_READ:
-        push_common(L, "READ", &c);
-        ps_lua_pushint(L, c.index);
-        ps_push_text(L, c.map_run);
+        push_common(L, "READ", c);
+        ps_lua_pushint(L, c->index);
+        ps_push_text(L, c->map_run);
         return 6;
     case PS_CMD_WRITE:
-        push_common(L, "WRITE", &c);
-        ps_push_value(L, c.results);
-        ps_push_text(L, c.map_run);
+        push_common(L, "WRITE", c);
+        ps_push_value(L, c->results);
+        ps_push_text(L, c->map_run);
         return 6;
     case PS_CMD_CANCEL:
         lua_pushliteral(L, "CANCEL");
-        ps_lua_pushint(L, (int64_t)c.token);
+        ps_lua_pushint(L, (int64_t)c->token);
         return 2;
     case PS_CMD_FINISH:
-        return push_finish(L, &c);
+        return push_finish(L, c);
     case PS_CMD_MORE:
         break;
     }
     lua_pushliteral(L, "MORE");
     return 1;
+}
+
+int ps_exec_lua_poll(lua_State *L)
+{
+    lua_settop(L, 1);
+    luaL_checkstack(L, 20, NULL);
+    ps_exec *x = ps_exec_lua_self(L);
+    ps_command c;
+    if (!ps_exec_poll(x, &c)) {
+        return 0;
+    }
+    ps_exec_lua_hold(L);
+    int results = push_command(L, &c);
+    ps_exec_lua_release(L);
+    return results;
 }
