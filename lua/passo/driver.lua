@@ -84,7 +84,7 @@ end
 
 --- The same, for whoever is not the driver itself: it wakes the driver.
 function driver.post(run, verb, ...)
-  if run.finished then
+  if run.finished or run.broken then
     return nil, "the execution is over", { code = "ESTALE", message = "the execution is over" }
   end
   local ok, message, failure = driver.feed(run, verb, ...)
@@ -106,6 +106,40 @@ local function commit(run)
   return true
 end
 
+-- Performs what is queued; commands that this brings about go to the other table.
+local function perform_queued(run)
+  local queue, queued = run.queue, run.queued
+  run.queue, run.other, run.queued = run.other, queue, 0
+  for i = 1, queued do
+    local command = queue[i]
+    queue[i] = nil
+    if not command.is_cancelled then run.perform[command.kind](run, command) end
+  end
+  return queued
+end
+
+-- Without a journal there is nothing to commit first, and a host whose jobs answer at once saves a task its way
+-- through the queue.
+local function taken_at_once(run, kind, ...)
+  if kind == "START" then
+    run.perform.START(run, ...)
+  elseif taken(run, kind, ...) and run.queued > 0 then
+    perform_queued(run)
+  end
+  return kind
+end
+
+-- Tasks without an end must not keep others from their turn either.
+local TURNS = 1000
+
+local function take_turns(run, exec, host)
+  for _ = 1, TURNS do
+    local kind = taken_at_once(run, exec:take(host:now_ms()))
+    if not kind or kind == "MORE" or run.broken then return kind end
+  end
+  return "MORE"
+end
+
 --- Polls and performs until the core waits. Nothing of a burst is performed before it is committed.
 --- Called again from within (a handler that answers a task token), it leaves the work to the outer call.
 function driver.pump(run)
@@ -114,15 +148,13 @@ function driver.pump(run)
   local exec, host = run.exec, run.host
   repeat
     local kind
-    repeat kind = taken(run, exec:poll()) until not kind or kind == "MORE"
-    if run.journal and not commit(run) then break end
-    -- Commands that performing these brings about go to the other table.
-    local queue, queued = run.queue, run.queued
-    run.queue, run.other, run.queued = run.other, queue, 0
-    for i = 1, queued do
-      local command = queue[i]
-      queue[i] = nil
-      if not command.is_cancelled then run.perform[command.kind](run, command) end
+    local queued = 0
+    if host.at_once and not run.journal then
+      kind = take_turns(run, exec, host)
+    else
+      repeat kind = taken(run, exec:poll()) until not kind or kind == "MORE"
+      if run.journal and not commit(run) then break end
+      queued = perform_queued(run)
     end
     if kind then
       host:yield()
@@ -130,6 +162,17 @@ function driver.pump(run)
     end
   until (queued == 0 and not kind) or run.broken
   run.pumping = false
+end
+
+-- Given up: nobody waits for its tasks any more, and handlers that still work for it go unheard.
+local function give_up(run, message, failure)
+  run.broken, run.failure = message, failure
+  local tokens = {}
+  for token in pairs(run.tasks) do tokens[#tokens + 1] = token end
+  table.sort(tokens)
+  for _, token in ipairs(tokens) do take.CANCEL(run, token) end
+  run.host:set(run.over)
+  return nil, message, failure
 end
 
 --- Drives the run to its end, waiting through the host.
@@ -140,11 +183,10 @@ function driver.run(run)
     driver.pump(run)
     if run.finished then return true end
     if run.broken then
-      run.host:set(run.over)
-      return nil, run.broken, run.failure or { code = "EJOURNAL", message = run.broken }
+      return give_up(run, run.broken, run.failure or { code = "EJOURNAL", message = run.broken })
     end
     local woken, message = host:wait(run.event, exec:deadline())
-    if woken == nil then return nil, message, { code = "EIDLE", message = message } end
+    if woken == nil then return give_up(run, message, { code = "EIDLE", message = message }) end
     driver.feed(run, "tick", host:now_ms())
   end
 end

@@ -21,11 +21,19 @@ local Machine = {}
 Machine.__index = Machine
 function Machine:__tostring() return "passo.machine: " .. self.name end
 
+local function check_source(source, who)
+  local kind = type(source)
+  if kind ~= "string" and kind ~= "table" and kind ~= "userdata" then
+    error(("%s: a definition is a text, a table or a passo.value, got %s"):format(who, kind), 3)
+  end
+end
+
 local function new_machine(source, options)
   local compiled, message, failure = core.machine(source, options)
   if not compiled then return nil, message, failure end
   local states = compiled:states()
-  return setmetatable({ core = compiled, name = compiled:name(), all_states = states, own = options.own }, Machine)
+  return setmetatable({ core = compiled, name = compiled:name(), all_states = states, own = options.own,
+    checked = setmetatable({}, { __mode = "v" }) }, Machine)
 end
 
 -- reading ------------------------------------------------------------------------------------------
@@ -53,7 +61,10 @@ local function read_file(path)
   if not file then return nil, message, { code = "EFILE", message = message, path = path } end
   local text, broken = file:read "*a"
   file:close()
-  if not text then return nil, broken, { code = "EFILE", message = broken, path = path } end
+  if not text then
+    message = ("%s: %s"):format(path, broken)
+    return nil, message, { code = "EFILE", message = message, path = path }
+  end
   return text
 end
 
@@ -74,22 +85,29 @@ function passo.load(path, options)
   return nil, message, failure
 end
 
---- The machine in a text (JSON or YAML), a table or a passo.value.
----@return passo.Machine? machine nil, message, failure when it is none
-function passo.parse(source, options)
-  return new_machine(source, options_for(options))
-end
-
 local function looks_like_path(source)
   return not source:find "[\n{]"
 end
 
+--- The machine in a text (JSON or YAML), a table or a passo.value.
+---@return passo.Machine? machine nil, message, failure when it is none
+function passo.parse(source, options)
+  check_source(source, "passo.parse")
+  local machine, message, failure = new_machine(source, options_for(options))
+  if not machine and type(source) == "string" and source ~= "" and looks_like_path(source) then
+    message = message .. " (a file is read by passo.load)"
+  end
+  return machine, message, failure
+end
+
 --- All findings in a definition: a file's name, a text, a table or a passo.machine. Empty: it is fine.
----@param options? table type = "EXPRESS", profile, warnings, set, format, handlers (to be checked too)
+---@param options? table type = "EXPRESS", profile, warnings, set, format, handlers (to be checked too),
+--- text = true: the source is no file's name, whatever it looks like
 ---@return passo.Finding[]? findings nil, message, failure when the file cannot be read
 function passo.check(source, options)
+  check_source(source, "passo.check")
   local path
-  if type(source) == "string" and looks_like_path(source) then
+  if type(source) == "string" and not (options and options.text) and looks_like_path(source) then
     path = source
     local message, failure
     source, message, failure = read_file(path)
@@ -175,7 +193,7 @@ function passo.virtual_clock(start)
   if type(ms) == "string" then
     ms = core.parse_time(start)
     if not ms then error(("passo.virtual_clock: '%s' is no ISO 8601 instant"):format(start), 2) end
-  elseif type(ms) ~= "number" then
+  elseif type(ms) ~= "number" or ms ~= ms then
     error("passo.virtual_clock: a text or milliseconds expected", 2)
   end
   return plain.new { virtual_ms = ms }
@@ -184,7 +202,7 @@ end
 --- Sleeps without blocking other executions: for handlers.
 ---@return boolean? slept nil, "cancelled" when the task was cancelled meanwhile
 function passo.sleep(seconds)
-  if type(seconds) ~= "number" then error("passo.sleep: seconds must be a number", 2) end
+  if type(seconds) ~= "number" or seconds ~= seconds then error("passo.sleep: seconds must be a number", 2) end
   local host = plain.current()
   if host then return host:sleep(seconds) end
   if rawget(_G, "ngx") and ngx.sleep and ngx.get_phase() ~= "init" then

@@ -13,23 +13,50 @@ local function later(name)
   return function(run, command) return require("passo.distributed")[name](run, command) end
 end
 
-local perform = { TASK = task.perform, CALL = task.call, CHILD = later "child", READ = later "read",
+local perform = { TASK = task.perform, START = task.start, CALL = task.call, CHILD = later "child", READ = later "read",
   WRITE = later "write" }
 
 local OPTIONS = { handlers = "table", host = "table", clock = "table", journal = "table", name = "string",
   arn = "string", role_arn = "string", machine_arn = "string", profile = "string", history = "boolean" }
+local UNTYPED = { seed = true, fallback = true, status = true }
+
+-- A handler beside `handlers`, or a name spelt wrongly, would go unnoticed until its state runs.
+local function check_names(options, who)
+  local names = {}
+  for name in pairs(options) do
+    if not OPTIONS[name] and not UNTYPED[name] then names[#names + 1] = tostring(name) end
+  end
+  if #names == 0 then return end
+  table.sort(names)
+  local known = {}
+  for name in pairs(OPTIONS) do known[#known + 1] = name end
+  for name in pairs(UNTYPED) do known[#known + 1] = name end
+  table.sort(known)
+  local hint
+  if type(options[names[1]]) == "function" then
+    hint = "handlers go into options.handlers"
+  else
+    local near = require("passo.text").nearest(names[1], known)
+    hint = near and ("did you mean '%s'?"):format(near) or "known: " .. table.concat(known, ", ")
+  end
+  error(("%s: unknown option '%s' (%s)"):format(who, names[1], hint), 5)
+end
 
 local function check_options(options, who)
   if options == nil then return {} end
-  if type(options) ~= "table" then error(who .. ": options must be a table", 3) end
+  if type(options) ~= "table" then error(who .. ": options must be a table", 4) end
+  check_names(options, who)
   for name, wanted in pairs(OPTIONS) do
     local value = options[name]
     if value ~= nil and type(value) ~= wanted then
-      error(("%s: options.%s must be a %s, got %s"):format(who, name, wanted, type(value)), 3)
+      error(("%s: options.%s must be a %s, got %s"):format(who, name, wanted, type(value)), 4)
     end
   end
+  if options.clock and not options.clock.now_ms then
+    error(who .. ": options.clock is what passo.virtual_clock gives", 4)
+  end
   if options.seed ~= nil and not options.clock then
-    error(who .. ": a fixed seed is for a virtual clock (options.clock) only", 3)
+    error(who .. ": a fixed seed is for a virtual clock (options.clock) only", 4)
   end
   return options
 end
@@ -66,15 +93,22 @@ end
 ---@param input any
 ---@param options passo.RunOptions
 function Run.new(machine, input, options, who)
-  options = check_options(options, who)
+  local checked = machine.checked -- the tables of the last run: servers give the same ones again and again
+  if options == nil or checked[2] ~= options then
+    options = check_options(options, who)
+    checked[2] = options
+  end
   local handlers = options.handlers or {}
-  local ok, message, failure = task.check(machine.all_states, handlers, machine.own, options.fallback)
-  if not ok then return nil, message, failure end
+  local ok, message, failure
+  if checked[1] ~= handlers then -- the same handlers again are looked at when a task needs one
+    ok, message, failure = task.check(machine.all_states, handlers, machine.own, options.fallback)
+    if not ok then return nil, message, failure end
+    checked[1] = handlers
+  end
+  if input == nil then input = {} end -- as StartExecution has it; passo.null is null
   local host = choose_host(options)
   local exec
-  exec, message, failure = core.exec(machine.core, input, { name = options.name, arn = options.arn,
-    role_arn = options.role_arn, machine_arn = options.machine_arn, seed = options.seed or next_seed(host),
-    now_ms = host:now_ms(), profile = options.profile })
+  exec, message, failure = core.exec(machine.core, input, options, host:now_ms(), options.seed or next_seed(host))
   if not exec then return nil, message, failure end
   local run = driver.new(exec, host, perform, options.journal)
   run.machine, run.handlers, run.own, run.fallback = machine, handlers, machine.own, options.fallback
@@ -94,17 +128,9 @@ function Run:complete()
   return self:result()
 end
 
-local function drive(run)
-  local ended, message, failure = driver.run(run)
-  if not ended then
-    run.broken, run.failure = message, failure
-    run.host:set(run.over)
-  end
-end
-
 --- Begins: everything that needs no waiting happens at once, the rest as the host goes on.
 function Run:begin()
-  self.host:spawn(drive, self)
+  self.host:spawn(driver.run, self)
   if self.host.settle then self.host:settle() end
 end
 
@@ -123,7 +149,9 @@ end
 
 --- Lets time pass; on a virtual clock, at once.
 function Run:advance(seconds)
-  if type(seconds) ~= "number" or seconds < 0 then error("run:advance: seconds must be a number, not negative", 2) end
+  if type(seconds) ~= "number" or seconds ~= seconds or seconds < 0 then
+    error("run:advance: seconds must be a number, not negative", 2)
+  end
   self.host:advance(seconds)
   if self.broken then return nil, self.broken, self.failure end
   return true

@@ -24,21 +24,43 @@ function task.fail(err, cause)
   error(setmetatable({ error = err, cause = cause }, failure_mt), 0)
 end
 
+-- Words of any value; a __tostring that fails must not take the run with it.
+local function words(value)
+  local ok, said = pcall(tostring, value)
+  return ok and type(said) == "string" and said or type(value)
+end
+
+local function has_words(value)
+  local mt = getmetatable(value)
+  return type(mt) == "table" and mt.__tostring ~= nil
+end
+
 local function cause_text(cause)
   if cause == nil or type(cause) == "string" then return cause end
-  if type(cause) == "table" then return (core.encode(cause)) or tostring(cause) end
-  return tostring(cause)
+  if type(cause) == "table" and not has_words(cause) then return (core.encode(cause)) or words(cause) end
+  return words(cause)
+end
+
+-- The first MAX_CAUSE characters: a byte that continues one does not count.
+local function shortened(cause)
+  if #cause <= MAX_CAUSE then return cause end
+  local count = 0
+  for at in cause:gmatch "()[^\128-\191]" do
+    count = count + 1
+    if count > MAX_CAUSE then return cause:sub(1, at - 1) end
+  end
+  return cause
 end
 
 local function refuse(run, command, err, cause)
   cause = cause_text(cause)
-  if cause and #cause > MAX_CAUSE then cause = cause:sub(1, MAX_CAUSE) end
+  if cause then cause = shortened(cause) end
   driver.feed(run, "fail", command.token, run.host:now_ms(), err, cause)
 end
 
 local function refuse_raised(run, command, raised, traceback)
   if getmetatable(raised) == failure_mt then return refuse(run, command, raised.error, raised.cause) end
-  local message = tostring(raised)
+  local message = cause_text(raised) or "nil"
   refuse(run, command, task.LUA_ERROR, traceback and message .. "\n" .. traceback or message)
 end
 
@@ -80,19 +102,45 @@ function task.findings(states, handlers)
   return found
 end
 
+local function no_handler(message, state)
+  return nil, message, { code = "ENOHANDLER", message = message, state = state.path, resource = state.resource }
+end
+
 --- The first Task state that nothing would do: nil, message, failure. True when there is none.
 function task.check(states, handlers, own, fallback)
   for _, state in ipairs(states) do
-    if state.type == "Task" and not task.find(handlers, state, own) and not (fallback and fallback(state)) then
-      return task.missing(state)
+    if state.type == "Task" then
+      local handler = task.find(handlers, state, own)
+      if handler and not callable(handler) then
+        return no_handler(("the handler of state '%s' must be a function, got %s"):format(state.name, type(handler)),
+          state)
+      elseif not handler and not (fallback and fallback(state)) then
+        return task.missing(state, handlers)
+      end
     end
   end
   return true
 end
 
-function task.missing(state)
-  local message = ("no handler for state '%s' (%s)"):format(state.name, tostring(state.resource))
-  return nil, message, { code = "ENOHANDLER", message = message, state = state.path, resource = state.resource }
+-- Under which names a handler for the state would be found, and which given name is nearly one of them.
+local function remedy(state, handlers)
+  local given, quoted = {}, {}
+  for name in pairs(handlers) do
+    if type(name) == "string" then given[#given + 1] = name end
+  end
+  table.sort(given)
+  for _, name in ipairs { state.name, state.function_name or state.resource } do
+    local near = #name > 3 and require("passo.text").nearest(name, given)
+    if near then return ("handlers has '%s': did you mean '%s'?"):format(near, name) end
+    quoted[#quoted + 1] = ("[%q]"):format(name)
+  end
+  return ("give handlers%s or handlers.default"):format(table.concat(quoted, ", handlers"))
+end
+
+--- nil, message, failure: there is no handler for the state, and what would be one.
+function task.missing(state, handlers)
+  return no_handler(("no handler for state '%s' (%s): %s"):format(state.name, tostring(state.resource),
+    remedy(state, handlers)), state)
 end
 
 -- what a handler is told ------------------------------------------------------------------------------
@@ -116,6 +164,22 @@ function made.submit(command)
   return function(value)
     return driver.post(command.run, "submitted", command.token, value, command.run.host:now_ms())
   end
+end
+-- What few handlers ask for; afterwards nobody knows it any more.
+local function ask(command)
+  if rawget(command, "asked") or command.run.finished then return end
+  rawset(command, "asked", true)
+  local task_token, role_arn = command.run.exec:task(command.token)
+  rawset(command, "task_token", task_token)
+  rawset(command, "role_arn", role_arn)
+end
+function made.task_token(command)
+  ask(command)
+  return rawget(command, "task_token")
+end
+function made.role_arn(command)
+  ask(command)
+  return rawget(command, "role_arn")
 end
 function made.submitted(command)
   return command.submitted_value and command.submitted_value:lua()
@@ -163,7 +227,7 @@ function task.perform(run, command)
   if not handler then handler = run.fallback and run.fallback(state) end
   if not handler then
     local _
-    _, run.broken, run.failure = task.missing(state)
+    _, run.broken, run.failure = task.missing(state, run.handlers)
     return
   end
   if not callable(handler) then
@@ -179,6 +243,57 @@ function task.perform(run, command)
   if worker then command.worker = worker end
 end
 
+-- A job that has not waited gives its answer back to whoever started it.
+local NOW = {}
+
+local function answered_at_once(command, ok, value, err, cause)
+  if command and command.waits then return answered(command, ok, value, err, cause) end
+  return NOW, ok, value, err, cause
+end
+
+-- How many arguments a handler looks at; what nobody looks at is not made. Lua 5.1 does not tell.
+local arity = setmetatable({}, { __mode = "k" })
+
+local function arity_of(handler)
+  local info = type(handler) == "function" and debug.getinfo(handler, "u")
+  local count = info and info.nparams and not info.isvararg and info.nparams or 2
+  arity[handler] = count
+  return count
+end
+
+local function command_of(run, token, state, attempt, visit, deadline_ms)
+  return { run = run, token = token, state = state, attempt = attempt, visit = visit, deadline_ms = deadline_ms }
+end
+
+--- Performs a task that the core has started already: its answer goes straight back. The command's table is
+--- made only when the handler looks at its context, or waits.
+function task.start(run, token, state, input, attempt, visit, deadline_ms)
+  local host = run.host
+  local handler = task.find(run.handlers, state, run.own) or (run.fallback and run.fallback(state))
+  if not handler then
+    local _
+    _, run.broken, run.failure = task.missing(state, run.handlers)
+    return
+  end
+  local command, given, message
+  local wanted = arity[handler] or arity_of(handler)
+  if wanted > 0 then
+    given, message = input:lua()
+    if message then
+      return refuse(run, command_of(run, token, state, attempt, visit, deadline_ms), task.LUA_ERROR, message)
+    end
+    if wanted > 1 then command = setmetatable(command_of(run, token, state, attempt, visit, deadline_ms), ctx_mt) end
+  end
+  local mark, ok, value, err, cause = host:perform(handler, answered_at_once, command, given, command)
+  if mark ~= NOW then
+    command = command or command_of(run, token, state, attempt, visit, deadline_ms)
+    command.waits, command.worker, run.tasks[token] = true, mark, command
+    host:adopt(mark, command)
+  elseif not (ok and (value ~= nil or err == nil) and run.exec:resume(token, host:now_ms(), value)) then
+    answered(command or command_of(run, token, state, attempt, visit, deadline_ms), ok, value, err, cause)
+  end
+end
+
 --- Performs a CALL: a predicate gets the state's input, an intrinsic its arguments. It must not wait.
 function task.call(run, command)
   local name, state = command.name, command.state
@@ -186,7 +301,8 @@ function task.call(run, command)
   local handlers = run.handlers
   local handler = handlers[name] or (short and handlers[short]) or (run.own and run.own[name])
   if not callable(handler) then
-    run.broken = ("no handler for '%s', which state '%s' asks"):format(name, state and state.name or "?")
+    run.broken = ("no handler for '%s', which state '%s' asks: give handlers[%q]"):format(name,
+      state and state.name or "?", name)
     run.failure = { code = "ENOHANDLER", message = run.broken, state = state and state.path, resource = name }
     return
   end

@@ -7,8 +7,8 @@
 
 #include <stdio.h>
 
-/* Room for a short execution's whole history at once. */
-#define FIRST_EVENTS 32
+/* Room for a short history at once; small enough for the allocator to keep such blocks at hand. */
+#define FIRST_EVENTS 14
 
 struct ps_events {
     size_t refs;

@@ -304,6 +304,15 @@ bool ps_exec_poll(ps_exec *x, ps_command *out)
     return false;
 }
 
+bool ps_exec_describe(const ps_exec *x, uint64_t token, ps_command *out)
+{
+    const ps_pending *p = ps_tokens_get(&x->tokens, token);
+    if (p) {
+        describe(x, p, out);
+    }
+    return p != NULL;
+}
+
 int64_t ps_exec_deadline(const ps_exec *x)
 {
     int64_t first = x->heap_count ? x->heap[0]->deadline_ms : PS_NEVER;

@@ -60,7 +60,7 @@ static uint64_t check_token(lua_State *L, int i)
     return (uint64_t)n;
 }
 
-static int64_t check_ms(lua_State *L, int i)
+int64_t ps_lua_check_ms(lua_State *L, int i)
 {
     lua_Number n = luaL_checknumber(L, i);
     luaL_argcheck(L, n > -(lua_Number)PS_LUA_EXACT && n < (lua_Number)PS_LUA_EXACT, i,
@@ -95,24 +95,22 @@ static ps_value *text_option(lua_State *L, int options, const char *name)
 }
 
 /* seed: 32 bytes as they are, or a number for reproducible runs. False: none given. */
-static bool seed_option(lua_State *L, int options, uint8_t seed[32])
+static bool read_seed(lua_State *L, int i, uint8_t seed[32])
 {
-    lua_getfield(L, options, "seed");
-    int type = lua_type(L, -1);
+    int type = lua_type(L, i);
     if (type == LUA_TSTRING) {
         size_t len;
-        const char *bytes = lua_tolstring(L, -1, &len);
+        const char *bytes = lua_tolstring(L, i, &len);
         if (len != 32) {
             luaL_error(L, "core.exec: opts.seed must be 32 bytes or a number");
         }
         memcpy(seed, bytes, 32);
     } else if (type == LUA_TNUMBER) {
-        double d = (double)lua_tonumber(L, -1);
+        double d = (double)lua_tonumber(L, i);
         memcpy(seed, &d, sizeof d);
     } else if (type != LUA_TNIL) {
         luaL_error(L, "core.exec: opts.seed must be 32 bytes or a number");
     }
-    lua_pop(L, 1);
     return type != LUA_TNIL;
 }
 
@@ -151,10 +149,12 @@ static void read_options(lua_State *L, int i, const ps_machine *m, exec_box *b, 
     b->role_arn = text_option(L, i, "role_arn");
     b->machine_arn = text_option(L, i, "machine_arn");
     b->machine_name = text_option(L, i, "machine_name");
-    *seeded = seed_option(L, i, o->seed);
+    lua_getfield(L, i, "seed");
+    *seeded = read_seed(L, -1, o->seed);
+    lua_pop(L, 1);
     lua_getfield(L, i, "now_ms");
     if (!lua_isnil(L, -1)) {
-        o->now_ms = check_ms(L, -1);
+        o->now_ms = ps_lua_check_ms(L, -1);
         *timed = true;
     }
     lua_getfield(L, i, "profile");
@@ -248,7 +248,7 @@ static void fill_defaults(exec_box *b, const ps_machine_box *m, const ps_exec_op
     }
 }
 
-/* core.exec(machine, input [, opts]) */
+/* core.exec(machine, input [, opts [, now_ms [, seed]]]): the last two win over those in opts */
 static int core_exec(lua_State *L)
 {
     const ps_machine_box *m = ps_box_check(L, 1, &ps_box_machine);
@@ -258,15 +258,22 @@ static int core_exec(lua_State *L)
     if (!lua_isnoneornil(L, 3)) {
         luaL_checktype(L, 3, LUA_TTABLE);
     }
-    lua_settop(L, 3);
+    lua_settop(L, 5);
     ps_error err;
     exec_box *b = ps_box_new(L, &ps_box_exec, sizeof *b);
     ps_lua_getuservalue(L, 1);
-    ps_lua_setuservalue(L, 4);
+    ps_lua_setuservalue(L, 6);
     ps_exec_options o = {.now_ms = 0};
     bool seeded = false, timed = false;
     if (!lua_isnil(L, 3)) {
         read_options(L, 3, m->m, b, &o, &seeded, &timed);
+    }
+    if (!lua_isnil(L, 4)) {
+        o.now_ms = ps_lua_check_ms(L, 4);
+        timed = true;
+    }
+    if (!lua_isnil(L, 5)) {
+        seeded = read_seed(L, 5, o.seed);
     }
     uint8_t random[48];
     if (!seeded) {
@@ -344,7 +351,7 @@ static ps_value *read_input(lua_State *L, int i, ps_exec **x, ps_error *err)
 static int exec_started(lua_State *L)
 {
     uint64_t token = check_token(L, 2);
-    int64_t now_ms = check_ms(L, 3);
+    int64_t now_ms = ps_lua_check_ms(L, 3);
     luaL_optstring(L, 4, NULL);
     ps_exec *x = ps_exec_lua_self(L);
     ps_error err;
@@ -358,7 +365,7 @@ static int exec_started(lua_State *L)
 static int exec_submitted(lua_State *L)
 {
     uint64_t token = check_token(L, 2);
-    int64_t now_ms = check_ms(L, 4);
+    int64_t now_ms = ps_lua_check_ms(L, 4);
     ps_error err;
     ps_exec *x;
     ps_value *v = read_input(L, 3, &x, &err);
@@ -375,7 +382,7 @@ static int exec_beat(lua_State *L)
 {
     ps_exec *x = ps_exec_lua_self(L);
     uint64_t token = check_token(L, 2);
-    int64_t now_ms = check_ms(L, 3);
+    int64_t now_ms = ps_lua_check_ms(L, 3);
     ps_error err;
     return ps_push_status(L, ps_exec_beat(x, token, now_ms, &err), &err);
 }
@@ -384,7 +391,7 @@ static int exec_beat(lua_State *L)
 static int exec_resume(lua_State *L)
 {
     uint64_t token = check_token(L, 2);
-    int64_t now_ms = check_ms(L, 3);
+    int64_t now_ms = ps_lua_check_ms(L, 3);
     lua_settop(L, 4);
     ps_error err;
     ps_exec *x;
@@ -402,7 +409,7 @@ static int exec_resume(lua_State *L)
 static int exec_fail(lua_State *L)
 {
     uint64_t token = check_token(L, 2);
-    int64_t now_ms = check_ms(L, 3);
+    int64_t now_ms = ps_lua_check_ms(L, 3);
     luaL_optstring(L, 4, NULL);
     luaL_optstring(L, 5, NULL);
     ps_exec *x = ps_exec_lua_self(L);
@@ -420,7 +427,7 @@ static int exec_fail(lua_State *L)
 static int exec_tick(lua_State *L)
 {
     ps_exec *x = ps_exec_lua_self(L);
-    ps_exec_tick(x, check_ms(L, 2));
+    ps_exec_tick(x, ps_lua_check_ms(L, 2));
     lua_pushboolean(L, 1);
     return 1;
 }
@@ -428,7 +435,7 @@ static int exec_tick(lua_State *L)
 /* exec:stop(now_ms [, error [, cause]]) */
 static int exec_stop(lua_State *L)
 {
-    int64_t now_ms = check_ms(L, 2);
+    int64_t now_ms = ps_lua_check_ms(L, 2);
     luaL_optstring(L, 3, NULL);
     luaL_optstring(L, 4, NULL);
     ps_exec *x = ps_exec_lua_self(L);
@@ -578,6 +585,8 @@ static int exec_tostring(lua_State *L)
 }
 
 static const luaL_Reg exec_methods[] = {{"poll", ps_exec_lua_poll},
+                                        {"take", ps_exec_lua_take},
+                                        {"task", ps_exec_lua_task},
                                         {"started", exec_started},
                                         {"submitted", exec_submitted},
                                         {"beat", exec_beat},

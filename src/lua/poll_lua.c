@@ -20,17 +20,22 @@ static void push_common(lua_State *L, const char *kind, const ps_command *c)
     ps_push_value(L, c->input);
 }
 
+static void push_deadline(lua_State *L, const ps_command *c)
+{
+    if (c->deadline_ms == INT64_MAX) {
+        lua_pushnil(L);
+    } else {
+        ps_lua_pushint(L, c->deadline_ms);
+    }
+}
+
 static int push_task(lua_State *L, const ps_command *c)
 {
     push_common(L, "TASK", c);
     ps_lua_pushint(L, (int64_t)c->attempt);
     lua_pushstring(L, stages[c->stage]);
     ps_lua_pushint(L, (int64_t)c->visit);
-    if (c->deadline_ms == INT64_MAX) {
-        lua_pushnil(L);
-    } else {
-        ps_lua_pushint(L, c->deadline_ms);
-    }
+    push_deadline(L, c);
     ps_push_text(L, c->task_token);
     ps_push_text(L, c->role_arn);
     ps_push_value(L, c->submitted);
@@ -100,4 +105,58 @@ int ps_exec_lua_poll(lua_State *L)
     int results = push_command(L, &c);
     ps_exec_lua_release(L);
     return results;
+}
+
+/* Whether a task can be begun as soon as it is taken: nobody else is to be told of it first. */
+static bool begins_at_once(const ps_command *c)
+{
+    return c->kind == PS_CMD_TASK && c->stage == PS_STAGE_NEW &&
+           c->state->target.family != PS_FAMILY_ACTIVITY &&
+           c->state->target.pattern != PS_PATTERN_TOKEN;
+}
+
+static int push_start(lua_State *L, const ps_command *c)
+{
+    push_common(L, "START", c);
+    ps_lua_pushint(L, (int64_t)c->attempt);
+    ps_lua_pushint(L, (int64_t)c->visit);
+    push_deadline(L, c);
+    return 7;
+}
+
+int ps_exec_lua_take(lua_State *L)
+{
+    int64_t now_ms = ps_lua_check_ms(L, 2);
+    lua_settop(L, 1);
+    luaL_checkstack(L, 20, NULL);
+    ps_exec *x = ps_exec_lua_self(L);
+    ps_command c;
+    ps_error err;
+    if (!ps_exec_poll(x, &c)) {
+        return 0;
+    }
+    ps_exec_lua_hold(L);
+    bool begins = begins_at_once(&c);
+    uint64_t token = c.token;
+    int results = begins ? push_start(L, &c) : push_command(L, &c);
+    if (begins) {
+        ps_exec_started(x, token, NULL, now_ms, &err);
+    }
+    ps_exec_lua_release(L);
+    return results;
+}
+
+int ps_exec_lua_task(lua_State *L)
+{
+    uint64_t token = (uint64_t)luaL_checknumber(L, 2);
+    const ps_exec *x = ps_exec_lua_self(L);
+    ps_command c;
+    if (!ps_exec_describe(x, token, &c) || c.kind != PS_CMD_TASK) {
+        return 0;
+    }
+    ps_exec_lua_hold(L);
+    ps_push_text(L, c.task_token);
+    ps_push_text(L, c.role_arn);
+    ps_exec_lua_release(L);
+    return 2;
 }

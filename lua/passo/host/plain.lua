@@ -7,6 +7,7 @@ local core = require "passo.core"
 
 local plain = {}
 plain.__index = plain
+plain.at_once = true -- perform() returns what `done` returned, when the job has not waited
 
 local FINISHED, PARKED = {}, {} -- what a worker yields: its job is done, or it waits
 local create, resume, yield, running = coroutine.create, coroutine.resume, coroutine.yield, coroutine.running
@@ -28,6 +29,7 @@ function plain.new(options)
     done = {},  -- worker -> function(owner, ok, ...) of a job that has waited
     owner = {},
     asleep = {}, -- worker -> its ticket, in passo.sleep
+    parked = {}, -- worker -> the ticket it waits with
   }, plain)
 end
 
@@ -111,6 +113,7 @@ local function settle(self, worker, done, owner, ok, tag, ...)
     return done(owner, true, ...)
   elseif tag == PARKED then
     self.done[worker], self.owner[worker] = done, owner
+    self.parked[worker] = ...
     return worker
   end
   self.done[worker], self.owner[worker] = nil, nil
@@ -140,16 +143,27 @@ function plain:perform(fn, done, owner, a, b, c)
   return settle(self, worker, done, owner, leave(old_host, old_worker, resume(worker, fn, a, b, c)))
 end
 
+--- Gives a worker that waits the owner its `done` will be called with.
+function plain:adopt(worker, owner)
+  self.owner[worker] = owner
+end
+
 local function called(_, ok, ...)
   return ok, ...
 end
 
---- Runs fn(...) now: ok, results or error. It must not wait.
-function plain:call(fn, a, b, c)
-  return self:perform(fn, called, nil, a, b, c)
+local function nothing() end
+
+local function answered(self, ok, ...)
+  if type(ok) ~= "thread" then return ok, ... end
+  self.done[ok] = nothing
+  return false, "the function waits, but its answer is needed at once"
 end
 
-local function nothing() end
+--- Runs fn(...) now: ok, results or error. It must not wait.
+function plain:call(fn, a, b, c)
+  return answered(self, self:perform(fn, called, nil, a, b, c))
+end
 
 --- Starts fn(a) as a job that nobody awaits, when the host is next stepped.
 function plain:spawn(fn, a)
@@ -174,8 +188,11 @@ local function run_ticket(self, ticket)
     return
   end
   local worker = ticket.worker
+  -- One that could not wait (a C frame was in its way) has long gone on.
+  if self.parked[worker] ~= ticket then return end
+  self.parked[worker] = nil
   local old_host, old_worker = enter(self, worker)
-  settle(self, worker, self.done[worker] or nothing, self.owner[worker],
+  settle(self, worker, self.done[worker], self.owner[worker],
     leave(old_host, old_worker, resume(worker, ticket.woken)))
 end
 
@@ -267,7 +284,7 @@ function plain:wait(event, deadline_ms)
     local ticket = { worker = current_worker }
     event.tickets[#event.tickets + 1] = ticket
     if deadline_ms then push_timer(self, ticket, deadline_ms) end
-    yield(PARKED)
+    yield(PARKED, ticket)
     for i = #event.tickets, 1, -1 do
       if event.tickets[i] == ticket then table.remove(event.tickets, i) end
     end
@@ -277,9 +294,10 @@ function plain:wait(event, deadline_ms)
   return set
 end
 
---- Sleeps: true, or nil and "cancelled" when the task was cancelled meanwhile.
+--- Sleeps: true, or nil and "cancelled" when the task was cancelled meanwhile. On a virtual clock it takes a
+--- millisecond at least, so that who sleeps for no time again and again meets the timeout.
 function plain:sleep(seconds)
-  local at = self:now_ms() + math.max(0, math.ceil(seconds * 1000))
+  local at = self:now_ms() + math.max(self.virtual_ms and 1 or 0, math.ceil(seconds * 1000))
   if not is_ours(self) then
     wait_outside(self, self:event(), at)
     return true
@@ -288,7 +306,7 @@ function plain:sleep(seconds)
   local ticket = { worker = worker }
   push_timer(self, ticket, at)
   self.asleep[worker] = ticket
-  local reason = yield(PARKED)
+  local reason = yield(PARKED, ticket)
   self.asleep[worker] = nil
   if reason == "cancelled" then return nil, reason end
   return true
@@ -309,8 +327,9 @@ function plain:yield()
     step_ready(self)
     return
   end
-  self.yielded[#self.yielded + 1] = { worker = current_worker }
-  yield(PARKED)
+  local ticket = { worker = current_worker }
+  self.yielded[#self.yielded + 1] = ticket
+  yield(PARKED, ticket)
 end
 
 --- Lets time pass, and whatever is due in it happen. On a virtual clock it takes none.
