@@ -267,7 +267,7 @@ end
 
 --- Performs a task that the core has started already: its answer goes straight back. The command's table is
 --- made only when the handler looks at its context, or waits.
-function task.start(run, token, state, input, attempt, visit, deadline_ms)
+function task.start(run, token, state, attempt, visit, deadline_ms)
   local host = run.host
   local handler = task.find(run.handlers, state, run.own) or (run.fallback and run.fallback(state))
   if not handler then
@@ -278,7 +278,7 @@ function task.start(run, token, state, input, attempt, visit, deadline_ms)
   local command, given, message
   local wanted = arity[handler] or arity_of(handler)
   if wanted > 0 then
-    given, message = input:lua()
+    given, message = run.exec:input(token)
     if message then
       return refuse(run, command_of(run, token, state, attempt, visit, deadline_ms), task.LUA_ERROR, message)
     end

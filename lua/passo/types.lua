@@ -180,11 +180,14 @@ function Exec:poll() end
 ---@param worker? string
 ---@return true? ok nil, message, failure (ESTALE), as all inputs
 --- As poll, for a driver that performs at once: a new task (no activity, nothing that hands out a token) is
---- started now and comes as "START", token, state, input, attempt, visit, deadline_ms.
+--- started now and comes as "START", token, state, attempt, visit, deadline_ms.
 function Exec:take(now_ms) end
 --- Of a task under way.
 ---@return string? task_token, string? role_arn
 function Exec:task(token) end
+--- The arguments of a task under way.
+---@return any input nil, message, failure when it is too large for Lua tables
+function Exec:input(token) end
 function Exec:started(token, now_ms, worker) end
 function Exec:submitted(token, value, now_ms) end
 function Exec:beat(token, now_ms) end

@@ -98,10 +98,12 @@ ps_events **ps_push_events(lua_State *L);
 /* exec:poll() */
 int ps_exec_lua_poll(lua_State *L);
 /* exec:take(now_ms): as poll, but a new task (no activity, nothing that hands out a token) is
- * started now and comes as "START", token, state, input, attempt, visit, deadline_ms. */
+ * started now and comes as "START", token, state, attempt, visit, deadline_ms. */
 int ps_exec_lua_take(lua_State *L);
 /* exec:task(token): task_token, role_arn of a task under way; nothing for another token. */
 int ps_exec_lua_task(lua_State *L);
+/* exec:input(token): the arguments of a task under way, as Lua. */
+int ps_exec_lua_input(lua_State *L);
 int64_t ps_lua_check_ms(lua_State *L, int i);
 ps_exec *ps_exec_lua_self(lua_State *L);
 /* Until released, the exec at 1 refuses other calls and lives: what its command borrows is being

@@ -10,13 +10,18 @@
 static const char *const stages[] = {
     [PS_STAGE_NEW] = "new", [PS_STAGE_STARTED] = "started", [PS_STAGE_SUBMITTED] = "submitted"};
 
-/* Token, state and input, which most commands have. The cache of states is left below them. */
-static void push_common(lua_State *L, const char *kind, const ps_command *c)
+/* Token and state, which most commands have. The cache of states is left below them. */
+static void push_head(lua_State *L, const char *kind, const ps_command *c)
 {
     ps_lua_getuservalue(L, 1);
     lua_pushstring(L, kind);
     ps_lua_pushint(L, (int64_t)c->token);
     ps_push_state(L, 2, c->state);
+}
+
+static void push_common(lua_State *L, const char *kind, const ps_command *c)
+{
+    push_head(L, kind, c);
     ps_push_value(L, c->input);
 }
 
@@ -117,11 +122,11 @@ static bool begins_at_once(const ps_command *c)
 
 static int push_start(lua_State *L, const ps_command *c)
 {
-    push_common(L, "START", c);
+    push_head(L, "START", c);
     ps_lua_pushint(L, (int64_t)c->attempt);
     ps_lua_pushint(L, (int64_t)c->visit);
     push_deadline(L, c);
-    return 7;
+    return 6;
 }
 
 int ps_exec_lua_take(lua_State *L)
@@ -146,12 +151,33 @@ int ps_exec_lua_take(lua_State *L)
     return results;
 }
 
-int ps_exec_lua_task(lua_State *L)
+/* The task under way behind the token at 2; false when there is none (any more). */
+static bool find_task(lua_State *L, ps_command *c)
 {
     uint64_t token = (uint64_t)luaL_checknumber(L, 2);
     const ps_exec *x = ps_exec_lua_self(L);
+    return ps_exec_describe(x, token, c) && c->kind == PS_CMD_TASK;
+}
+
+int ps_exec_lua_input(lua_State *L)
+{
     ps_command c;
-    if (!ps_exec_describe(x, token, &c) || c.kind != PS_CMD_TASK) {
+    ps_error err;
+    if (!find_task(L, &c)) {
+        return 0;
+    }
+    ps_exec_lua_hold(L);
+    ps_push_value(L, c.input);
+    int box = lua_gettop(L);
+    bool whole = ps_push_lua(L, c.input, box, &err);
+    ps_exec_lua_release(L);
+    return whole ? 1 : ps_push_error(L, &err);
+}
+
+int ps_exec_lua_task(lua_State *L)
+{
+    ps_command c;
+    if (!find_task(L, &c)) {
         return 0;
     }
     ps_exec_lua_hold(L);

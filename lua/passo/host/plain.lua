@@ -136,10 +136,12 @@ end
 --- In the end done(owner, true, results...) or done(owner, false, error, traceback) is called, perhaps at once.
 ---@return thread? worker when it waits
 function plain:perform(fn, done, owner, a, b, c)
-  local n = #self.idle
-  local worker = self.idle[n]
-  if worker then self.idle[n] = nil else worker = create(work) end
-  local old_host, old_worker = enter(self, worker)
+  local idle = self.idle
+  local n = #idle
+  local worker = idle[n]
+  if worker then idle[n] = nil else worker = create(work) end
+  local old_host, old_worker = current_host, current_worker
+  current_host, current_worker = self, worker
   return settle(self, worker, done, owner, leave(old_host, old_worker, resume(worker, fn, a, b, c)))
 end
 
