@@ -98,7 +98,8 @@ end
 
 local function missing(run, state, resource)
   local _
-  _, run.broken, run.failure = task.missing { name = state.name, path = state.path, resource = resource }
+  _, run.broken, run.failure = task.missing({ name = state.name, path = state.path, resource = resource },
+    run.handlers)
 end
 
 --- Reads a Distributed Map's items: `Bucket = "file:///folder"` from this machine's files, else by the

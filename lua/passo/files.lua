@@ -21,7 +21,8 @@ function files.read(parameters)
   if not file then return nil, why end
   local text, broken = file:read "*a"
   file:close()
-  return text, broken
+  if not text then return nil, ("%s: %s"):format(path, broken) end
+  return text
 end
 
 --- The rows of {Bucket, Prefix}: {Etag, Key, LastModified, Size, StorageClass}, in the order of their keys.
@@ -39,8 +40,9 @@ function files.write(parameters)
   local file
   file, why = io.open(path, "wb")
   if not file then return nil, why end
-  file:write(parameters.Body)
-  file:close()
+  local written, broken = file:write(parameters.Body)
+  local closed, late = file:close()
+  if not written or not closed then return nil, ("%s: %s"):format(path, broken or late) end
   return true
 end
 

@@ -41,10 +41,14 @@ local TERMINAL = { Succeed = true, Fail = true, Choice = true }
 
 local graph -- forward
 
-local function field(builder, value)
+local MAX_DEPTH = 1000 -- of a value, as everywhere
+
+local function field(builder, value, depth)
+  depth = depth or 1
   if type(value) == "string" and value:find "^{%%" then builder.jsonata = true end
   if type(value) == "table" and getmetatable(value) ~= node_mt then
-    for _, child in pairs(value) do field(builder, child) end
+    if depth > MAX_DEPTH then error("a table that contains itself, or is nested too deep", 0) end
+    for _, child in pairs(value) do field(builder, child, depth + 1) end
   end
   return value
 end
@@ -121,6 +125,7 @@ local function state_value(builder, path, state, following)
   if type(resource) == "function" then resource = builder.name_of(path, "", resource) end
   if resource ~= nil then fields[#fields + 1] = { "Resource", resource } end
   for _, key in ipairs(sorted_options(options)) do
+    if type(options[key]) == "function" then error(("option '%s' cannot be a function"):format(key), 0) end
     fields[#fields + 1] = { RENAMED[key] or definition.pascal(key), field(builder, options[key]) }
   end
   if state.kind == "Choice" then
@@ -139,13 +144,27 @@ local function state_value(builder, path, state, following)
   return core.object(fields)
 end
 
+-- The same, saying in whose options a mistake is.
+local function checked_state(builder, path, state, following)
+  local ok, value = pcall(state_value, builder, path, state, following)
+  if ok then return value end
+  local message = tostring(value)
+  error(message:find "^flow: " and message or ("flow: state '%s': %s"):format(path, message), 0)
+end
+
 -- {StartAt, States} of a list of states, as pairs. `prefix` is the path of the state they stand in.
 function graph(builder, prefix, list)
-  local states = {}
+  local states, seen = {}, {}
   for i, state in ipairs(list) do
-    if getmetatable(state) ~= node_mt then error(("flow: item %d of '%s' is no state"):format(i, prefix), 0) end
-    local following = list[i + 1] and list[i + 1].name
-    states[i] = { state.name, state_value(builder, prefix .. state.name, state, following) }
+    if getmetatable(state) ~= node_mt then
+      error(("flow: item %d of %s is no state: write flow.task \"Name\" {...}"):format(i,
+        prefix == "" and "the machine" or ("'%s'"):format(prefix)), 0)
+    end
+    if seen[state.name] then error(("flow: two states are called '%s%s'"):format(prefix, state.name), 0) end
+    seen[state.name] = true
+    local next_node = list[i + 1]
+    local following = getmetatable(next_node) == node_mt and next_node.name or nil
+    states[i] = { state.name, checked_state(builder, prefix .. state.name, state, following) }
   end
   if #states == 0 then error(("flow: '%s' has no states"):format(prefix), 0) end
   return { { "StartAt", list[1].name }, { "States", core.object(states) } }

@@ -27,7 +27,15 @@ local function check_step(i, step)
       error(("saga: step '%s' has an unknown option '%s'"):format(step[1], tostring(key)), 4)
     end
   end
-  if step.run == nil then error(("saga: step '%s' needs run: a function or an ARN"):format(step[1]), 4) end
+  for _, key in ipairs { "run", "compensate" } do
+    local kind = type(step[key])
+    if kind ~= "function" and kind ~= "string" and not (key == "compensate" and kind == "nil") then
+      error(("saga: step '%s' needs %s: a function or an ARN, got %s"):format(step[1], key, kind), 4)
+    end
+  end
+  if step[1] == "saga" then
+    error("saga: no step can be called 'saga': the error and the compensations that failed are kept there", 4)
+  end
 end
 
 local function resource(name_of, step, suffix, run)

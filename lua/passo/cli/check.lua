@@ -65,6 +65,13 @@ local function plural(count, word)
   return ("%d %s%s"):format(count, word, count == 1 and "" or "s")
 end
 
+-- The same wishes for a text in hand, which passo.check might take for a file's name.
+local function as_text(how)
+  local copy = { text = true }
+  for key, value in pairs(how) do copy[key] = value end
+  return copy
+end
+
 -- One repair may bring to light what it hid: again, until nothing changes, but not for ever.
 local function repair_all(path, content, found, how)
   local passo, total = require "passo", 0
@@ -74,7 +81,7 @@ local function repair_all(path, content, found, how)
       return total, content, why
     end
     total, content = total + count, better
-    found = passo.check(content, how)
+    found = passo.check(content, as_text(how))
   end
   return total, content
 end
@@ -87,7 +94,7 @@ local function examine(shell, path, options, how)
     shell.complain(message)
     return nil
   end
-  local found = passo.check(path == "-" and content or path, how)
+  local found = passo.check(path == "-" and content or path, path == "-" and as_text(how) or how)
   if not options.fix or path == "-" then
     return found, content, 0
   end

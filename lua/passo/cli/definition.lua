@@ -39,7 +39,7 @@ function definition.load(shell, path, options)
   if machine then
     return machine
   end
-  local found = passo.check(path == "-" and content or path, { set = set, type = options.type })
+  local found = passo.check(path == "-" and content or path, { set = set, type = options.type, text = path == "-" })
   local errors = type(found) == "table" and findings.only_errors(found) or {}
   if #errors == 0 then
     shell.complain(tostring(failed):find(path, 1, true) and failed or ("%s: %s"):format(path, failed))

@@ -76,7 +76,7 @@ local function quoted(path)
 end
 
 local function lines_of(command)
-  local pipe = io.popen(command .. " 2>/dev/null")
+  local pipe = io.popen("{ " .. command .. "; } 2>/dev/null")
   local found = {}
   if pipe then
     for line in pipe:lines() do
