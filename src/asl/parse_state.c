@@ -9,6 +9,24 @@ static ps_status read_pass(ps_parser *p, const ps_value *v, ps_state *s)
     return ps_parse_template(p, v, "Parameters", &s->parameters);
 }
 
+/* lambda:invoke names its function among the Parameters: by its name or its ARN. */
+static void name_invoked(const ps_value *object, ps_resource *target)
+{
+    const ps_value *parameters = ps_parse_field(object, "Parameters");
+    if (!parameters || ps_value_kind(parameters) != PS_OBJECT ||
+        !ps_str_equal(target->service, PS_STR("lambda")) ||
+        !ps_str_equal(target->verb, PS_STR("invoke"))) {
+        return;
+    }
+    const ps_value *name = ps_object_get(parameters, PS_STR("FunctionName"));
+    ps_resource named;
+    if (name && ps_value_kind(name) == PS_STRING) {
+        bool arn = ps_resource_parse(ps_value_str(name), &named) &&
+                   named.family == PS_FAMILY_LAMBDA && named.function.len;
+        target->function = arn ? named.function : ps_value_str(name);
+    }
+}
+
 static ps_status read_task(ps_parser *p, const ps_value *v, ps_state *s)
 {
     ps_status status;
@@ -22,6 +40,7 @@ static ps_status read_task(ps_parser *p, const ps_value *v, ps_state *s)
     if (!s->resource || !ps_resource_parse(ps_value_str(s->resource), &s->target)) {
         return ps_parse_wrong(p, "Resource", "an ARN or lua:<name>");
     }
+    name_invoked(v, &s->target);
     return PS_OK;
 }
 
