@@ -25,7 +25,8 @@ typedef struct ps_resource {
     ps_str service;   /* resourceType in history: "lambda", "sqs", "aws-sdk:s3", "lua"; ... */
     ps_str action;    /* resource in history: "invoke", "startExecution.sync:2" */
     ps_str verb;      /* the action without its pattern: "startExecution" */
-    ps_str function;  /* a Lambda function's or activity's name; for "lua:x" x; else empty */
+    ps_str function;  /* a Lambda function's or activity's name; for "lua:x" x; else empty. Of
+                       * lambda:invoke the compiler puts in what Parameters name. */
     ps_str region;    /* of the ARN; empty where it has none */
 } ps_resource;
 
