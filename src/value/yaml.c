@@ -233,7 +233,8 @@ static ps_status read_scalar_value(reader *r, const yaml_event_t *event, ps_valu
 {
     ps_str text = {(const char *)event->data.scalar.value, event->data.scalar.length};
     ps_str tag = str_of(event->data.scalar.tag), wrap;
-    if (event->data.scalar.plain_implicit) {
+    /* libyaml calls a quoted scalar plain where its tag is "!". */
+    if (event->data.scalar.plain_implicit && event->data.scalar.style == YAML_PLAIN_SCALAR_STYLE) {
         return ps_yaml_scalar(text, byte_at(r, event->start_mark), v, r->err);
     }
     if (ps_str_starts(tag, PS_STR(CORE)) && !ps_str_equal(tag, PS_STR(CORE "str"))) {
@@ -404,13 +405,14 @@ ps_value *ps_yaml_parse(ps_str text, ps_positions *positions, ps_error *err)
         return ps_alloc(SIZE_MAX); /* out of memory: ends there */
     }
     yaml_parser_set_encoding(&r.yaml, YAML_UTF8_ENCODING);
-    yaml_parser_set_input_string(&r.yaml, (const unsigned char *)(text.len ? text.p : ""),
-                                 text.len);
+    /* libyaml, told the encoding, takes a byte order mark for a column of the first line. */
+    size_t mark = ps_str_starts(text, PS_STR("\xEF\xBB\xBF")) ? 3 : 0;
+    yaml_parser_set_input_string(&r.yaml, (const unsigned char *)(text.len ? text.p : "") + mark,
+                                 text.len - mark);
     if (positions) {
         ps_positions_text(positions, text);
     }
-    /* libyaml does not count a byte order mark. */
-    r.seen_bytes = ps_str_starts(text, PS_STR("\xEF\xBB\xBF")) ? 3 : 0;
+    r.seen_bytes = mark;
     r.anchors = ps_object(0);
 
     ps_status status = read_stream(&r);
