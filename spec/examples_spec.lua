@@ -1,4 +1,5 @@
 -- examples_spec.lua: every example runs as its README says, and says what it should.
+local helper = require "helper"
 local interpreter = rawget(_G, "jit") and "luajit" or _VERSION:lower():gsub(" ", "")
 
 -- Runs an example's script: its output and exit code.
@@ -76,6 +77,7 @@ describe("the example", function()
   end)
 
   it("etl types what it reads and tells how it ended", function()
+    if not helper.reads_yaml() then pending "built without libyaml" return end
     local text, code = run "etl"
     assert.equal(0, code, text)
     assert.truthy(text:find("A good night: SUCCEEDED after 1:30 min", 1, true))
@@ -141,7 +143,9 @@ describe("the example", function()
     for _, path in ipairs { "checkout/checkout.asl.json", "choice/tickets.asl.json", "etl/pipeline.asl.yaml",
       "s3-copy/copy.asl.json",
       "approval/approval.asl.json", "nginx/quote.asl.json" } do
-      assert.same({}, passo.check("examples/" .. path, { warnings = false }))
+      if path:find "json$" or helper.reads_yaml() then
+        assert.same({}, passo.check("examples/" .. path, { warnings = false }))
+      end
     end
   end)
 

@@ -82,7 +82,7 @@ describe("purity", function()
       local wrong, object = {}, "?"
       for line in pipe:lines() do
         object = line:match "^(%S+):%s+file format" or object
-        local section, name = line:match "^%x+ %a%s+O (%S+)%s+%x+%s+%S*%s*([%w_.]+)$"
+        local section, name = line:match "^%x+ %a%s+O (%S+)%s+%x+%s.-([^%s]+)$"
         -- Tables of pointers are constant, but a shared object must relocate them once: .data.rel.ro
         local writable = section and (section:find "^%.data" or section:find "^%.t?bss" or section == "*COM*")
         if writable and not section:find "^%.data%.rel%.ro" and not SET_ONCE[object .. " " .. name] then

@@ -38,8 +38,8 @@ for number, order in ipairs(ORDERS) do
   for i, entry in ipairs(store.audit) do
     tasks[i] = entry.task .. (entry.outcome == "done" and " ✓" or " ✗")
   end
-  print(("%d. %s\n   %s%s\n   %s"):format(number, order.title, result.status, result.error and ", " .. result.error or "",
-    table.concat(tasks, ", ")))
+  print(("%d. %s\n   %s%s\n   %s"):format(number, order.title, result.status,
+    result.error and ", " .. result.error or "", table.concat(tasks, ", ")))
   if order.expect == "shipped" then
     assert(result.status == "SUCCEEDED" and store:copies() == copies - 1 and store.money > 0)
   else

@@ -35,6 +35,7 @@ local function child_ended(child)
     driver.feed(run, "fail", command.token, now_ms, name, child.error_cause)
   end
   run.host:set(run.event)
+  if run.forgets_children then child.exec:close() end
 end
 
 local function cancel_child(run, command)
@@ -42,7 +43,8 @@ local function cancel_child(run, command)
   if child then driver.post(child, "stop", run.host:now_ms()) end
 end
 
---- Starts a child execution in the same host; it has a history of its own, kept in run.children.
+--- Starts a child execution in the same host; it has a history of its own, kept in run.children unless nobody
+--- could ask for it.
 function distributed.child(run, command)
   local state = command.state
   local exec, message = core.exec(run.machine.core, command.input, { map = state.path, name = command.name,
@@ -56,8 +58,11 @@ function distributed.child(run, command)
   child.machine, child.handlers, child.own, child.fallback = run.machine, run.handlers, run.own, run.fallback
   child.profile, child.parent, child.command = run.profile, run, command
   command.child, command.cancel = child, cancel_child
-  run.children = run.children or {}
-  run.children[#run.children + 1] = child
+  child.forgets_children = run.forgets_children
+  if not run.forgets_children then
+    run.children = run.children or {}
+    run.children[#run.children + 1] = child
+  end
   run.host:spawn(child_ended, child)
 end
 
@@ -100,6 +105,8 @@ local function missing(run, state, resource)
   local _
   _, run.broken, run.failure = task.missing({ name = state.name, path = state.path, resource = resource },
     run.handlers)
+  run.broken = run.broken .. "; Bucket = \"file:///FOLDER\" needs none"
+  run.failure.message = run.broken
 end
 
 --- Reads a Distributed Map's items: `Bucket = "file:///folder"` from this machine's files, else by the

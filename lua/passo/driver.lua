@@ -193,8 +193,8 @@ end
 
 --- A run around an exec; `perform` as above.
 function driver.new(exec, host, perform, journal)
-  return { exec = exec, host = host, perform = perform, journal = journal, tasks = {}, queue = {}, other = {}, queued = 0,
-    inputs = {}, event = host:event(), over = host:event() }
+  return { exec = exec, host = host, perform = perform, journal = journal, tasks = {}, queue = {}, other = {},
+    queued = 0, inputs = {}, event = host:event(), over = host:event() }
 end
 
 return driver

@@ -138,6 +138,7 @@ function Machine:run(input, options)
   local run, message, failure = Run.new(self, input, options, "machine:run")
   if not run then return nil, message, failure end
   local result
+  run.forgets_children = true
   result, message, failure = run:complete()
   if result and options and options.history then result.history = run:history() end
   run.exec:close()

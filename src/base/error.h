@@ -1,4 +1,5 @@
-/* error.h -- what the world did wrong: a code for programs, a place for editors, words for people. */
+/* error.h -- what the world did wrong: a code for programs, a place for editors, words for people.
+ */
 #ifndef PS_BASE_ERROR_H
 #define PS_BASE_ERROR_H
 

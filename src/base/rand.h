@@ -10,7 +10,7 @@
 
 typedef struct ps_rand {
     uint8_t key[32];
-    uint32_t label;   /* one of the owner's own enumeration */
+    uint32_t label;    /* one of the owner's own enumeration */
     uint64_t position; /* blocks of 32 bytes drawn so far; save and restore it to rewind */
 } ps_rand;
 

@@ -1,7 +1,7 @@
 /* env.h -- what an expression may see besides its input, and how it fails.
  *
- * Evaluators are pure functions of (compiled expression, input, environment). On failure they return
- * NULL (or false) and have filled `env->fault`. */
+ * Evaluators are pure functions of (compiled expression, input, environment). On failure they
+ * return NULL (or false) and have filled `env->fault`. */
 #ifndef PS_EXPR_ENV_H
 #define PS_EXPR_ENV_H
 
@@ -23,7 +23,8 @@ typedef struct ps_calls {
     const ps_value *answers; /* PS_ARRAY, or NULL: none yet */
     size_t next;             /* the ordinal of the next call of this evaluation */
     ps_str name;             /* out, with PS_FAULT_CALL: "lua:..." */
-    ps_value *arguments;     /* out, with PS_FAULT_CALL: PS_ARRAY (intrinsic) or the input (predicate) */
+    ps_value
+        *arguments; /* out, with PS_FAULT_CALL: PS_ARRAY (intrinsic) or the input (predicate) */
 } ps_calls;
 
 typedef enum ps_fault_kind {
@@ -39,7 +40,8 @@ typedef struct ps_fault {
 } ps_fault;
 
 typedef struct ps_env {
-    const ps_value *(*context)(void *arg); /* $$, built on first use; borrowed until evaluation ends */
+    const ps_value *(*context)(
+        void *arg); /* $$, built on first use; borrowed until evaluation ends */
     void *context_arg;
     const ps_scope *scope;
     ps_rand *rand;   /* States.UUID, States.MathRandom */

@@ -100,10 +100,17 @@ static void take_items(ps_item_reader *r, const ps_value *from)
     }
 }
 
+/* A byte order mark says nothing of a text that is UTF-8 anyway. */
+static ps_str without_mark(ps_str text)
+{
+    size_t mark = ps_str_starts(text, PS_STR("\xEF\xBB\xBF")) ? 3 : 0;
+    return (ps_str){text.p + mark, text.len - mark};
+}
+
 void ps_item_json_end(ps_item_reader *r)
 {
     ps_error err;
-    ps_value *file = ps_json_parse(ps_buf_str(&r->text), &ps_json_payload, &err);
+    ps_value *file = ps_json_parse(without_mark(ps_buf_str(&r->text)), &ps_json_payload, &err);
     ps_buf_free(&r->text);
     if (!file) {
         ps_item_reader_fail(r, "The JSON file cannot be parsed: %s (byte %zu).", err.text, err.at);
@@ -129,6 +136,10 @@ static bool is_blank(ps_str line)
 static bool take_line(ps_item_reader *r, ps_str line)
 {
     ps_error err;
+    if (r->at_start) {
+        line = without_mark(line);
+        r->at_start = false;
+    }
     if (is_blank(line)) {
         return true;
     }

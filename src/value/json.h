@@ -14,7 +14,8 @@ typedef struct ps_json_options {
     ps_positions *positions;   /* filled with the place of every value; NULL: not wanted */
 } ps_json_options;
 
-/* How payloads are read: the last of duplicate keys wins, as on AWS. Definitions are read strictly. */
+/* How payloads are read: the last of duplicate keys wins, as on AWS. Definitions are read strictly.
+ */
 extern const ps_json_options ps_json_payload;
 
 /* The value that `text` stands for, or NULL.
@@ -24,7 +25,8 @@ extern const ps_json_options ps_json_payload;
  *         PS_ELIMIT  nested deeper than PS_MAX_DEPTH */
 ps_value *ps_json_parse(ps_str text, const ps_json_options *options, ps_error *err);
 
-/* Compact: no spaces, keys in their order, '/' and non-ASCII as they are, controls as \n or \u00XX. */
+/* Compact: no spaces, keys in their order, '/' and non-ASCII as they are, controls as \n or \u00XX.
+ */
 void ps_json_print(const ps_value *v, ps_buf *out);
 /* Two spaces an indent; empty containers stay [] and {}. Ends without a newline. */
 void ps_json_print_pretty(const ps_value *v, ps_buf *out);

@@ -44,6 +44,11 @@ static ps_status fail(parser *s, const char *expected)
         return ps_fail(s->err, PS_EINPUT, at, "expected %s, found the end of the text", expected);
     }
     unsigned char c = (unsigned char)*s->p;
+    if (at == 0 && ps_str_starts((ps_str){s->p, (size_t)(s->end - s->p)}, PS_STR("\xEF\xBB\xBF"))) {
+        return ps_fail(s->err, PS_EINPUT, at,
+                       "expected %s, found a byte order mark: save the text as UTF-8 without one",
+                       expected);
+    }
     if (c < 0x20 || c >= 0x7F) {
         return ps_fail(s->err, PS_EINPUT, at, "expected %s, found the byte 0x%02X", expected, c);
     }

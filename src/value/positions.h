@@ -11,7 +11,8 @@ typedef struct ps_place {
     size_t column;
 } ps_place;
 
-/* Places by JSON pointer (RFC 6901): of the value, and of its key where it is an object's member. */
+/* Places by JSON pointer (RFC 6901): of the value, and of its key where it is an object's member.
+ */
 typedef struct ps_positions ps_positions;
 
 ps_positions *ps_positions_new(void);

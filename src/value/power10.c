@@ -1,4 +1,5 @@
-/* power10.c -- the table behind power10.h: floor(10^k / 2^e) with e such that bit 127 is the highest.
+/* power10.c -- the table behind power10.h: floor(10^k / 2^e) with e such that bit 127 is the
+ * highest.
  *
  * Made by: for k in range(-348, 325): t = 10**k << 2000 if k >= 0 else (1 << 2000) // 10**-k;
  * t >>= t.bit_length() - 128; print the upper and the lower 64 bits of t. */

@@ -41,6 +41,9 @@ function command.run(shell, options)
   local drawn = definition.decode(shell, options[1])
   if not drawn then
     return 2
+  elseif type(drawn.States) ~= "table" then
+    shell.complain(("%s: there are no States to draw: a definition has StartAt and States"):format(options[1]))
+    return 2
   end
   local events, message
   if options.history then
