@@ -178,3 +178,24 @@ describe("builders", function()
     end
   end)
 end)
+
+describe("texts", function()
+  local MARK = "\239\187\191"
+  it("with a byte order mark are read as YAML, and refused as JSON with the remedy", function()
+    assert.same({ a = 1, b = 2 }, passo.core.decode_yaml(MARK .. "a: 1\nb: 2\n"))
+    local _, message, failure = passo.core.decode(MARK .. "{}")
+    assert.truthy(message:find("byte order mark: save the text as UTF-8 without one", 1, true), message)
+    assert.same({ 1, 1 }, { failure.line, failure.column })
+  end)
+end)
+
+describe("a Distributed Map without handler for its reader", function()
+  it("says that local folders need none", function()
+    local machine = assert(passo.parse { StartAt = "M", States = { M = { Type = "Map", End = true,
+      ItemReader = { Resource = "arn:aws:states:::s3:getObject", Parameters = { Bucket = "b", Key = "k" } },
+      ItemProcessor = { ProcessorConfig = { Mode = "DISTRIBUTED", ExecutionType = "STANDARD" }, StartAt = "P",
+        States = { P = { Type = "Pass", End = true } } } } } })
+    local _, message = helper.run(machine, {})
+    assert.truthy(message:find('Bucket = "file:///FOLDER" needs none', 1, true), message)
+  end)
+end)

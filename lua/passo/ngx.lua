@@ -36,7 +36,7 @@ end
 ---@param options? passo.RunOptions also status = function(result): number
 function nginx.sync(machine, options)
   local body, status = read_body()
-  if not body then return answer(status, { message = status == 413 and "the input is larger than 262144 bytes" or "no body" }) end
+  if not body then return answer(status, { message = status == 413 and "the input is over 256 KiB" or "no body" }) end
   local input, message
   if body == "" then
     input = {}

@@ -51,8 +51,9 @@ local function paths_of(shell, options)
   for _, operand in ipairs(options) do
     local found = files.expand(operand)
     if #found == 0 then
-      shell.complain((files.exists(operand) and "no definition in the folder %q (*.asl.json, *.asl.yaml, *.asl.yml, *.asl)"
-        or "no file matches %q"):format(operand))
+      local words = files.exists(operand) and "no definition (*.asl.json, *.asl.yaml, *.asl.yml, *.asl) in folder %q"
+        or "no file matches %q"
+      shell.complain(words:format(operand))
       return nil
     end
     for _, path in ipairs(found) do
