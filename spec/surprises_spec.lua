@@ -181,8 +181,12 @@ end)
 
 describe("texts", function()
   local MARK = "\239\187\191"
-  it("with a byte order mark are read as YAML, and refused as JSON with the remedy", function()
+  it("with a byte order mark are read as YAML", function()
+    if not helper.reads_yaml() then pending "built without libyaml" return end
     assert.same({ a = 1, b = 2 }, passo.core.decode_yaml(MARK .. "a: 1\nb: 2\n"))
+  end)
+
+  it("with a byte order mark are refused as JSON, with the remedy", function()
     local _, message, failure = passo.core.decode(MARK .. "{}")
     assert.truthy(message:find("byte order mark: save the text as UTF-8 without one", 1, true), message)
     assert.same({ 1, 1 }, { failure.line, failure.column })
