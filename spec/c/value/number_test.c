@@ -180,11 +180,12 @@ static void kinds(void)
 static void check_order(const char *a, const char *b, int want)
 {
     ps_value *x = ps_number(ps_str_from(a)), *y = ps_number(ps_str_from(b));
-    int order = ps_number_compare(x, y), back = ps_number_compare(y, x);
-    if ((order > 0) - (order < 0) != want || (back > 0) - (back < 0) != -want) {
-        fprintf(stderr, "%s ? %s: %d, %d\n", a, b, order, back);
-        CHECK(!"the order");
+    int forth = ps_number_compare(x, y), back = ps_number_compare(y, x);
+    bool good = (forth > 0) - (forth < 0) == want && (back > 0) - (back < 0) == -want;
+    if (!good) {
+        fprintf(stderr, "%s ? %s: %d, %d\n", a, b, forth, back);
     }
+    CHECK(good);
     ps_value_unref(x);
     ps_value_unref(y);
 }
