@@ -85,6 +85,29 @@ describe("a history's table", function()
   end)
 end)
 
+describe("the terminal", function()
+  it("is told from a file, for standard error too", function()
+    -- script(1) gives the command a terminal; where there is none of it, there is nothing to compare with.
+    local interpreter = rawget(_G, "jit") and "luajit" or _VERSION:lower():gsub(" ", "")
+    local base = os.tmpname()
+    local file = assert(io.open(base, "wb"))
+    file:write 'local t = require "passo.terminal"; print(t.is_terminal(0), t.is_terminal(1), t.is_terminal(2))'
+    file:close()
+    local command = ("LUA_PATH='%s' %s %s"):format(package.path, interpreter, base)
+    local function first_line(shell_command)
+      local pipe = io.popen(shell_command)
+      local line = pipe:read "*l" or ""
+      pipe:close()
+      return (line:gsub("%s+", " "):gsub(" $", ""))
+    end
+    assert.equal("false false false", first_line(command .. " </dev/null 2>/dev/null"))
+    if first_line "command -v script" ~= "" then
+      assert.equal("true true true", first_line(('script -qec "%s" /dev/null </dev/null'):format(command)))
+    end
+    os.remove(base)
+  end)
+end)
+
 describe("a table", function()
   it("aligns what is wide", function()
     local lines = table_lines({ { title = "N", right = true }, { title = "NAME" } }, { { "1", "日本" }, { "10", "é" } })

@@ -17,7 +17,7 @@ local known = {}
 --- Whether file descriptor 0, 1 or 2 is a terminal.
 function terminal.is_terminal(descriptor)
   if known[descriptor] == nil then
-    known[descriptor] = run_ok(("test -t %d 2>/dev/null"):format(descriptor))
+    known[descriptor] = run_ok(("test -t %d"):format(descriptor))
   end
   return known[descriptor]
 end

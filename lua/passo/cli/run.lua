@@ -3,6 +3,7 @@ local definition = require "passo.cli.definition"
 local files = require "passo.cli.files"
 local history = require "passo.history"
 local terminal = require "passo.terminal"
+local text = require "passo.text"
 
 local run = {
   summary = "run a workflow once and print its result",
@@ -64,6 +65,22 @@ local function read_input(shell, written)
   return value, why
 end
 
+-- The handlers, each telling on the terminal that its task has begun. A Choice predicate is no task: it has no
+-- state of its own to name.
+local function announced(shell, handlers)
+  local list = {}
+  for name, handler in pairs(handlers) do
+    list[name] = type(handler) ~= "function" and handler or function(input, ctx)
+      if ctx then
+        local again = ctx.attempt > 0 and (", attempt %d"):format(ctx.attempt + 1) or ""
+        shell.note(shell.paint_note("dim", ("%s%s"):format(text.printable(ctx.state.name), again)) .. "\n")
+      end
+      return handler(input, ctx)
+    end
+  end
+  return list
+end
+
 --- What `run` and `history` share: an execution described by options; its result, or an exit code and nothing else.
 function run.execute(shell, path, options)
   local passo = require "passo"
@@ -83,6 +100,9 @@ function run.execute(shell, path, options)
       shell.complain(message)
       return nil, 2
     end
+  end
+  if handlers and not options.quiet and not options.history and terminal.is_terminal(2) then
+    handlers = announced(shell, handlers)
   end
   local result, failed = machine:run(input, {
     handlers = handlers,
@@ -131,8 +151,8 @@ function run.run(shell, options)
     return code
   end
   if options.save_history then
-    local text = require("passo").core.encode(require("passo").array(result.history), { pretty = true })
-    local written, message = files.write(options.save_history, text .. "\n")
+    local json = require("passo").core.encode(require("passo").array(result.history), { pretty = true })
+    local written, message = files.write(options.save_history, json .. "\n")
     if not written then
       shell.complain(message)
       return 2
