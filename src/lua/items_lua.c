@@ -228,31 +228,41 @@ static void add_row(listing_box *b, const struct stat *about)
     b->rows[b->count++] = entry;
 }
 
-/* One entry of the innermost open folder. */
-static void visit(listing_box *b)
+/* Whether keys below the folder at `path`, which ends with a slash, can begin with the prefix. */
+static bool may_match(const listing_box *b)
+{
+    ps_str below = {b->path.p + b->root, b->path.len - b->root};
+    ps_str prefix = ps_value_str(b->prefix);
+    return ps_str_starts(below, prefix) || ps_str_starts(prefix, below);
+}
+
+/* One entry of the innermost open folder; false, errno set, where a folder cannot be read: to leave
+ * out what is in it would lose items unseen. */
+static bool visit(listing_box *b)
 {
     b->path.len = b->lengths[b->depth - 1];
     const struct dirent *entry = readdir(b->open[b->depth - 1]);
     if (!entry) {
         closedir(b->open[--b->depth]);
-        return;
+        return true;
     }
     ps_str name = ps_str_from(entry->d_name);
     if (ps_str_equal(name, PS_STR(".")) || ps_str_equal(name, PS_STR("..")) ||
         ps_utf8_check(name) != name.len) {
-        return;
+        return true;
     }
     ps_buf_add(&b->path, name);
     struct stat about;
     if (stat(path_text(&b->path), &about) != 0) {
-        return;
+        return true;
     }
     if (S_ISREG(about.st_mode)) {
         add_row(b, &about);
     } else if (S_ISDIR(about.st_mode)) {
         ps_buf_add_char(&b->path, '/');
-        enter_folder(b);
+        return !may_match(b) || enter_folder(b);
     }
+    return true;
 }
 
 static int by_key(const void *a, const void *b)
@@ -283,7 +293,12 @@ static int core_list_files(lua_State *L)
         return 2;
     }
     while (b->depth > 0) {
-        visit(b);
+        if (!visit(b)) {
+            int why = errno;
+            lua_pushnil(L);
+            lua_pushfstring(L, "%s: %s", path_text(&b->path), strerror(why));
+            return 2;
+        }
     }
     if (b->count > 0) {
         qsort(b->rows, b->count, sizeof(ps_value *), by_key);
