@@ -50,11 +50,22 @@ if ! { cmake --preset release && cmake --build --preset release; } >build/quicks
     give_up "the build failed" "All it said is in build/quickstart.log."
 fi
 
-export PATH="$root/build/release/bin:$PATH"
-export LUA_PATH_5_4="$root/build/release/share/lua/5.4/?.lua;$root/build/release/share/lua/5.4/?/init.lua;;"
-export LUA_CPATH_5_4="$root/build/release/lib/lua/5.4/?.so;;"
+# Sourced by a shell, it finds this build: the tool, and the module for whichever Lua asks.
+cat >build/env.sh <<END
+passo_prefix='$root/build/release'
+PATH="\$passo_prefix/bin:\$PATH"
+LUA_PATH_5_4="\$passo_prefix/share/lua/5.4/?.lua;\$passo_prefix/share/lua/5.4/?/init.lua;\${LUA_PATH_5_4:-\${LUA_PATH:-;}}"
+LUA_CPATH_5_4="\$passo_prefix/lib/lua/5.4/?.so;\${LUA_CPATH_5_4:-\${LUA_CPATH:-;}}"
+LUA_PATH="\$passo_prefix/share/lua/5.1/?.lua;\$passo_prefix/share/lua/5.1/?/init.lua;\${LUA_PATH:-;}"
+LUA_CPATH="\$passo_prefix/lib/lua/5.1/?.so;\${LUA_CPATH:-;}"
+export PATH LUA_PATH_5_4 LUA_CPATH_5_4 LUA_PATH LUA_CPATH
+unset passo_prefix
+END
+# shellcheck source=/dev/null
+. build/env.sh
 echo
 lua5.4 examples/checkout/run.lua ||
     give_up "examples/checkout did not end as it should" "Please report what stands above."
 echo
-echo "Next: README.md shows the same in a dozen lines of Lua; \`build/release/bin/passo --help\` the tool."
+echo "Next, in this folder: \`. build/env.sh\` lets your shell find passo and your Lua the module; then"
+echo "\`passo help\` explains the tool, and README.md shows a workflow in a dozen lines of Lua."
