@@ -38,6 +38,34 @@ end
 
 -- reading ------------------------------------------------------------------------------------------
 
+-- The machines of a deployment template; nil for any other text.
+local function template_machines(text, options)
+  if not (text:find("StateMachine", 1, true) or text:find("stateMachines", 1, true)) then return nil end
+  return require("passo.template").machines(text, options and options.format)
+end
+
+local function merged(first, second)
+  if not first or not second then return first or second end
+  local all = {}
+  for name, value in pairs(first) do all[name] = value end
+  for name, value in pairs(second) do all[name] = value end
+  return all
+end
+
+-- The one machine that is meant; its definition's own errors name the template.
+local function machine_in_template(machines, options, path)
+  local template = require "passo.template"
+  local chosen, message = template.choose(machines, options.machine)
+  local source, set
+  if chosen then source, set = template.source(chosen, path) end
+  if not source then
+    message = message or set
+    return nil, message, { code = "EINPUT", message = message, path = path }
+  end
+  options.name, options.set, options.format = chosen.name, merged(set, options.set), nil
+  return new_machine(source, options)
+end
+
 -- "flows/checkout.asl.yaml" -> "checkout"
 local function name_of(path)
   local name = path:match "([^/]*)$"
@@ -70,14 +98,20 @@ end
 
 --- The machine in a file (JSON or YAML).
 ---@param path string
----@param options? passo.LoadOptions set = {NAME = value}: what "${NAME}" stands for; name, format
+---@param options? passo.LoadOptions set = {NAME = value}: what "${NAME}" stands for; name, format; machine: which
+--- one of a SAM, CloudFormation or serverless.yml file
 ---@return passo.Machine? machine nil, message, failure when it is none
 function passo.load(path, options)
   if type(path) ~= "string" then error("passo.load: the path must be a string", 2) end
   local text, message, failure = read_file(path)
   if not text then return nil, message, failure end
   local machine
-  machine, message, failure = new_machine(text, options_for(options, path))
+  local machines = template_machines(text, options)
+  if machines then
+    machine, message, failure = machine_in_template(machines, options_for(options, path), path)
+  else
+    machine, message, failure = new_machine(text, options_for(options, path))
+  end
   if machine then return machine end
   failure.path = path
   if failure.line then message = ("%s:%d:%d: %s"):format(path, failure.line, failure.column, message)
@@ -116,6 +150,8 @@ function passo.check(source, options)
     source = source.core:definition()
   end
   local copy = options_for(options, path)
+  local machines = type(source) == "string" and template_machines(source, options)
+  if machines then return require("passo.template").check(machines, copy, path) end
   local found = core.check(source, copy)
   if copy.handlers then
     local compiled = core.machine(source, copy)

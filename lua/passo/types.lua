@@ -63,6 +63,27 @@ function core.value(source) end
 function core.check(source, options) end
 
 ---@param source string|table|passo.Value
+--- A finding made in Lua prints like those of check.
+---@param finding passo.Finding
+---@return passo.Finding
+function core.finding(finding) end
+
+---@class passo.TemplateMachine
+---@field name string
+---@field pointer string where in the file the definition stands (RFC 6901)
+---@field type? "STANDARD"|"EXPRESS"
+---@field line? integer
+---@field column? integer
+---@field definition? passo.Value
+---@field uri? string instead of definition: the file that holds it, and
+---@field values? passo.Value the substitutions to make in it
+---@field error? string instead of both: why it cannot be read
+
+--- The state machines of a SAM, CloudFormation or serverless.yml file; empty where it has none.
+---@param options? {format: "auto"|"json"|"yaml"}
+---@return passo.TemplateMachine[]? machines nil, message, failure
+function core.templates(source, options) end
+
 ---@param options? {name: string, format: "auto"|"json"|"yaml", set: table}
 ---@return passo.CoreMachine? machine nil, message, failure
 function core.machine(source, options) end

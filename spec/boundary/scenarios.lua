@@ -210,6 +210,22 @@ scenario("exec", function()
   x:close()
 end)
 
+scenario("take", function()
+  local x = start([[{"StartAt":"A","States":{"A":{"Type":"Task","Resource":"lua:a","TimeoutSeconds":9,"End":true}}}]],
+    { a = { 1, { b = "c" } } })
+  local kind, token, state, attempt, visit, deadline_ms = x:take(T0)
+  assert(kind == "START" and state.name == "A" and attempt == 0 and visit == 2 and deadline_ms)
+  assert(x:input(token).a[2].b == "c" and not x:input(99) and not x:task(token))
+  assert(x:resume(token, T0, "done") and x:take(T0) == "FINISH")
+end)
+
+scenario("templates", function()
+  local found = assert(core.templates [[{"Resources":{"F":{"Type":"AWS::StepFunctions::StateMachine",
+    "Properties":{"Definition":{"StartAt":"P","States":{"P":{"Type":"Pass","End":true}}}}}}}]])
+  assert(found[1].name == "F" and found[1].line == 2 and found[1].definition:lua().StartAt == "P")
+  assert(not core.templates "{" and tostring(core.finding { code = "C", message = "m" }):find "C: m")
+end)
+
 scenario("stop", function()
   local x = start(tasks, "input")
   poll_all(x)

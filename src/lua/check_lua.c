@@ -176,7 +176,18 @@ static int core_check(lua_State *L)
     return 1;
 }
 
-const luaL_Reg ps_functions_check[] = {{"check", core_check}, {NULL, NULL}};
+/* core.finding(table): a finding made in Lua prints like the others. */
+static int core_finding(lua_State *L)
+{
+    luaL_checktype(L, 1, LUA_TTABLE);
+    lua_settop(L, 1);
+    ps_lua_rawgetp(L, &finding_mt);
+    lua_setmetatable(L, 1);
+    return 1;
+}
+
+const luaL_Reg ps_functions_check[] = {
+    {"check", core_check}, {"finding", core_finding}, {NULL, NULL}};
 
 void ps_check_register(lua_State *L)
 {

@@ -25,6 +25,7 @@ static void register_once(lua_State *L)
     ps_exec_register(L);
     ps_events_register(L);
     ps_items_register(L);
+    ps_template_register(L);
     lua_pushboolean(L, 1);
     ps_lua_rawsetp(L, &opened_key);
 }
@@ -41,6 +42,7 @@ int luaopen_passo_core(lua_State *L)
     ps_lua_setfuncs(L, ps_functions_clock);
     ps_lua_setfuncs(L, ps_functions_items);
     ps_lua_setfuncs(L, ps_functions_path);
+    ps_lua_setfuncs(L, ps_functions_template);
     lua_pushlightuserdata(L, NULL);
     lua_setfield(L, -2, "null");
     ps_push_array_mt(L);

@@ -34,7 +34,7 @@ function definition.load(shell, path, options)
   if path == "-" then
     machine, failed = passo.parse(content, { set = set })
   else
-    machine, failed = passo.load(path, { set = set })
+    machine, failed = passo.load(path, { set = set, machine = options.machine })
   end
   if machine then
     return machine

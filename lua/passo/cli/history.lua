@@ -23,7 +23,8 @@ passo history run.json --json | grep TaskFailed
 
 -- Those of `run` that describe the execution itself.
 for _, option in ipairs(run.options) do
-  local own = { input = true, handlers = true, ["virtual-time"] = true, set = true, profile = true, name = true }
+  local own = { input = true, handlers = true, ["virtual-time"] = true, set = true, machine = true, profile = true,
+    name = true }
   if own[option.name] then
     command.options[#command.options + 1] = option
   end

@@ -33,6 +33,7 @@ passo graph etl.asl.yaml --history run.json -o run.svg
     { name = "save-history", value = "FILE", help = "write the history as JSON, for passo history and passo graph" },
     { name = "virtual-time", help = "a clock of its own: waits, timeouts and retries take no time" },
     { name = "set", value = "NAME=VALUE", many = true, help = "replaces ${NAME} in the definition; may be repeated" },
+    { name = "machine", value = "NAME", help = "which state machine of a SAM, CloudFormation or serverless.yml file" },
     { name = "profile", value = "NAME", choices = { "aws-standard", "aws-express", "unlimited" },
       help = "whose limits and rules hold: aws-standard (default), aws-express, unlimited" },
     { name = "name", value = "NAME", help = "the execution's name" },
