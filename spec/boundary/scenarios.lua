@@ -211,9 +211,9 @@ scenario("exec", function()
 end)
 
 scenario("take", function()
-  local machine = assert(core.machine [[{"StartAt":"A","States":{"A":{"Type":"Task","Resource":"lua:a",
+  local waiting = assert(core.machine [[{"StartAt":"A","States":{"A":{"Type":"Task","Resource":"lua:a",
     "TimeoutSeconds":9,"End":true}}}]])
-  local x = start(machine, { a = { 1, { b = "c" } } })
+  local x = start(waiting, { a = { 1, { b = "c" } } })
   local kind, token, state, attempt, visit, deadline_ms = x:take(T0)
   assert(kind == "START" and state.name == "A" and attempt == 0 and visit == 2 and deadline_ms)
   assert(x:input(token).a[2].b == "c" and not x:input(99) and not x:task(token))
