@@ -87,6 +87,20 @@ describe("passo.saga", function()
     assert.equal(arn, replaced.States.Ship.Resource)
   end)
 
+  it("refuses input that its results cannot be put into, before any step has run", function()
+    local ran = 0
+    local saga = passo.saga "S" { { "A", run = function() ran = ran + 1 end } }
+    for _, input in ipairs { "text", 5, passo.array { 1 }, passo.core.value "[1]", { saga = 1 } } do
+      local result, message, failure = helper.run(saga, input)
+      assert.is_nil(result)
+      assert.truthy(message:find("a saga's input", 1, true), message)
+      assert.equal("EINPUT", failure.code)
+    end
+    assert.equal(0, ran)
+    assert.equal("SUCCEEDED", helper.run(saga, { saga = {} }).status)
+    assert.equal("SUCCEEDED", helper.run(saga).status)
+  end)
+
   it("refuses misuse with words", function()
     assert.has_error(function() passo.saga "S" {} end)
     assert.has_error(function() passo.saga "S" { { "A" } } end)

@@ -107,6 +107,10 @@ function Run.new(machine, input, options, who)
   end
   if input == nil then input = {} end -- as StartExecution has it; passo.null is null
   local host = choose_host(options)
+  if machine.refuse_input then
+    message = machine.refuse_input(input)
+    if message then return nil, message, { code = "EINPUT", message = message } end
+  end
   local exec
   exec, message, failure = core.exec(machine.core, input, options, host:now_ms(), options.seed or next_seed(host))
   if not exec then return nil, message, failure end

@@ -123,6 +123,20 @@ local function closing_states()
   }
 end
 
+local NO_OBJECT = "a saga's input must be an object: the results of its steps are put into it"
+local OWN_SAGA = "a saga's input may not have a member 'saga' that is no object: the first error is put into it"
+
+-- What the definition would stumble over only after a step has run. Values that are none are the core's to tell.
+local function refuse_input(input)
+  if type(input) == "string" then return NO_OBJECT end
+  local value = core.value(input)
+  local text = value and value:json()
+  if not text then return nil end
+  if text:byte() ~= 123 then return NO_OBJECT end
+  local own = text:find('"saga":', 1, true) and value:lua().saga
+  if own and type(own) ~= "table" then return OWN_SAGA end
+end
+
 local function build(name, steps)
   if type(steps) ~= "table" or #steps == 0 then error("saga: a list of steps expected", 3) end
   local own, name_of = definition.names(name)
@@ -143,6 +157,7 @@ local function build(name, steps)
   local machine, message = require("passo").compile(core.object {
     { "Comment", "Saga " .. name }, { "StartAt", steps[1][1] }, { "States", core.object(states) } }, name, own)
   if not machine then error("saga: " .. message, 3) end
+  machine.refuse_input = refuse_input
   return machine
 end
 
