@@ -54,10 +54,11 @@ ps_decimal ps_decimal_read(ps_str text)
 
 /* -- order ------------------------------------------------------------------------------------- */
 
-/* a's exponent less b's, clipped to +-FAR * FAR: from the top digit down, a lead only grows. */
+/* a's exponent less b's, clipped where one more digit still fits an int64_t: from the top digit
+ * down, a lead only grows, and no literal is long enough to make up for one like that. */
 static int64_t exponent_lead(const ps_decimal *a, const ps_decimal *b)
 {
-    const int64_t most = (int64_t)FAR * FAR;
+    const int64_t most = INT64_MAX / 100;
     size_t len = a->exponent.len > b->exponent.len ? a->exponent.len : b->exponent.len;
     int64_t lead = 0;
     for (size_t left = len; left > 0; left--) {

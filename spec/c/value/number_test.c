@@ -196,6 +196,8 @@ static void order(void)
     check_order("100", "1e2", 0);
     check_order("0.10", "0.1", 0);
     check_order("-0", "0.0", 0);
+    check_order("2.5e-44444444444444444444466", "2.5e-44444444464444444466", -1);
+    check_order("1e99999999999999998", "1e999999999999999980000", -1);
     check_order("1E400", "10E399", 0);
     check_order("-1E400", "-1E401", 1);
     check_order("1e-400", "0", 1);
