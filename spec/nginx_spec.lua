@@ -78,7 +78,9 @@ end
 local endless = assert(passo.parse { StartAt = "A", TimeoutSeconds = 1, States = {
   A = { Type = "Pass", Next = "C" }, Z = { Type = "Succeed" },
   C = { Type = "Choice", Default = "A", Choices = { { Variable = "$.never", IsPresent = true, Next = "Z" } } } } })
-function flows.loop()
+
+-- How late, at worst, another light thread's sleeps of 10 ms end while fn runs.
+local function worst_beside(fn)
   local over, worst = false, 0
   local heart = ngx.thread.spawn(function()
     while not over do
@@ -87,11 +89,27 @@ function flows.loop()
       worst = math.max(worst, core.now_ms() - before - 10)
     end
   end)
-  local before = core.now_ms()
-  local result = assert(endless:run({}, { profile = "unlimited" }))
+  local result = fn()
   over = true
   ngx.thread.wait(heart)
-  tell { status = result.status, took = core.now_ms() - before, worst = worst }
+  return worst, result
+end
+
+-- What the machine itself allows now: work that gives way every 10 ms, for half a second.
+local function giving_way()
+  local till = core.now_ms() + 500
+  while core.now_ms() < till do
+    local slice = core.now_ms() + 10
+    while core.now_ms() < slice do end
+    ngx.sleep(0.001)
+  end
+end
+
+function flows.loop()
+  local floor = worst_beside(giving_way)
+  local before = core.now_ms()
+  local worst, result = worst_beside(function() return assert(endless:run({}, { profile = "unlimited" })) end)
+  tell { status = result.status, took = core.now_ms() - before, worst = worst, floor = floor }
 end
 
 function flows.timer()
@@ -229,7 +247,7 @@ describe("nginx", function()
     local answer = json "/loop"
     assert.equal("TIMED_OUT", answer.status)
     assert.is_true(answer.took >= 1000 and answer.took < 2000, answer.took)
-    assert.is_true(answer.worst < 50, answer.worst)
+    assert.is_true(answer.worst < math.max(50, 2 * answer.floor), answer.worst .. " ms, floor " .. answer.floor)
   end)
 
   test("does not wait for a handler that timed out", function()

@@ -52,6 +52,16 @@ describe("passo.load of a template", function()
     assert.equal("sent", result.output)
   end)
 
+  it("fills in what only a deployment would know", function()
+    if not helper.reads_yaml() then pending "built without libyaml" return end
+    write(folder .. "/deployed.yaml", (SAM:gsub("'lua:mail'", "!GetAtt MailFunction.Arn")))
+    local options = { machine = "Mail", set = { ["MailFunction.Arn"] = "lua:mail" } }
+    local machine = assert(passo.load(folder .. "/deployed.yaml", options))
+    assert.equal(1, machine:run({}, { handlers = { ["lua:mail"] = function() return 1 end } }).output)
+    local _, message = passo.load(folder .. "/deployed.yaml", { machine = "Mail" })
+    assert.truthy(message:find("give a value for its placeholder", 1, true), message)
+  end)
+
   it("asks which when there are several, and names them", function()
     if not helper.reads_yaml() then pending "built without libyaml" return end
     local machine, message, failure = passo.load(folder .. "/sam.yaml")

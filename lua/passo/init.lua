@@ -44,25 +44,17 @@ local function template_machines(text, options)
   return require("passo.template").machines(text, options and options.format)
 end
 
-local function merged(first, second)
-  if not first or not second then return first or second end
-  local all = {}
-  for name, value in pairs(first) do all[name] = value end
-  for name, value in pairs(second) do all[name] = value end
-  return all
-end
-
 -- The one machine that is meant; its definition's own errors name the template.
 local function machine_in_template(machines, options, path)
   local template = require "passo.template"
   local chosen, message = template.choose(machines, options.machine)
   local source, set
-  if chosen then source, set = template.source(chosen, path) end
+  if chosen then source, set = template.source(chosen, path, options.set) end
   if not source then
     message = message or set
     return nil, message, { code = "EINPUT", message = message, path = path }
   end
-  options.name, options.set, options.format = chosen.name, merged(set, options.set), nil
+  options.name, options.set, options.format = chosen.name, set, nil
   return new_machine(source, options)
 end
 

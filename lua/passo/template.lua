@@ -41,19 +41,30 @@ function template.choose(machines, wanted)
   return nil, ("the template has no state machine '%s', but %s"):format(wanted, names(machines))
 end
 
+-- The template's own substitutions, what a deployment would know filled in from `set`; `set` itself goes on top.
+local function substitutions(own, set)
+  if not own or not set then return own or set end
+  local all = {}
+  for name, value in pairs(own) do
+    all[name] = type(value) == "string" and value:gsub("%${([^}]+)}", set) or value
+  end
+  for name, value in pairs(set) do all[name] = value end
+  return all
+end
+
 --- What a template's machine is compiled from: a passo.value, or the text of the file it names; then the
 --- substitutions to make in it.
 ---@return passo.Value|string|nil source nil, message
 ---@return table|string|nil set
-function template.source(machine, path)
+function template.source(machine, path, set)
   if machine.error then return nil, ("%s: %s"):format(machine.name, machine.error) end
-  if machine.definition then return machine.definition, nil end
+  if machine.definition then return machine.definition, set end
   local folder = path and path:match "^(.*/)" or ""
   local file, message = io.open(folder .. machine.uri, "rb")
   if not file then return nil, ("%s: %s"):format(machine.name, message) end
   local text = file:read "*a"
   file:close()
-  return text, machine.values and machine.values:lua()
+  return text, substitutions(machine.values and machine.values:lua(), set)
 end
 
 -- A finding of a definition inside a template stands where that definition begins.
@@ -72,11 +83,11 @@ end
 function template.check(machines, options, path)
   local all = core.array {}
   for _, machine in ipairs(machines) do
-    local source, set = template.source(machine, path)
+    local source, set = template.source(machine, path, options.set)
     if source then
       local copy = {}
       for key, value in pairs(options) do copy[key] = value end
-      copy.format, copy.set, copy.type = nil, copy.set or set, machine.type or options.type
+      copy.format, copy.set, copy.type = nil, set, machine.type or options.type
       for _, finding in ipairs(core.check(source, copy)) do all[#all + 1] = placed(finding, machine, path) end
     else
       all[#all + 1] = core.finding { severity = "ERROR", code = "UNREADABLE_DEFINITION", message = set,

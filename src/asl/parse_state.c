@@ -37,6 +37,10 @@ static ps_status read_task(ps_parser *p, const ps_value *v, ps_state *s)
         (status = ps_parse_template(p, v, "Credentials", &s->credentials)) != PS_OK) {
         return status;
     }
+    if (s->resource && ps_str_starts(ps_value_str(s->resource), PS_STR("${"))) {
+        return ps_parse_wrong(p, "Resource",
+                              "filled in: give a value for its placeholder (set, --set)");
+    }
     if (!s->resource || !ps_resource_parse(ps_value_str(s->resource), &s->target)) {
         return ps_parse_wrong(p, "Resource", "an ARN or lua:<name>");
     }
