@@ -244,10 +244,15 @@ describe("nginx", function()
   end)
 
   test("ends an endless loop by its timeout while others go on", function()
-    local answer = json "/loop"
-    assert.equal("TIMED_OUT", answer.status)
-    assert.is_true(answer.took >= 1000 and answer.took < 2000, answer.took)
-    assert.is_true(answer.worst < math.max(50, 2 * answer.floor), answer.worst .. " ms, floor " .. answer.floor)
+    -- A busy machine may hold a beat back now and then; a worker that blocks does so every time.
+    local answer
+    for _ = 1, 3 do
+      answer = json "/loop"
+      assert.equal("TIMED_OUT", answer.status)
+      assert.is_true(answer.took >= 1000 and answer.took < 2000, answer.took)
+      if answer.worst < math.max(50, 2 * answer.floor) then return end
+    end
+    error(("a beat came %d ms late, three times; the machine's own floor is %d"):format(answer.worst, answer.floor))
   end)
 
   test("does not wait for a handler that timed out", function()

@@ -152,7 +152,8 @@ static void check_refusals(void)
             "JSONata is not supported yet");
     REFUSED("{\"StartAt\":\"A\",\"States\":{\"A\":{\"Type\":\"Task\",\"Resource\":\"${R}\","
             "\"End\":true}}}",
-            "The field 'Resource' of '/A' should be an ARN or lua:<name>");
+            "The field 'Resource' of '/A' should be filled in: give a value for its placeholder "
+            "(set, --set)");
     REFUSED("{\"StartAt\":\"A\",\"States\":{\"A\":{\"Type\":\"Wait\",\"Seconds\":\"${S}\","
             "\"End\":true}}}",
             "The field 'Seconds' of '/A' should be a number");
