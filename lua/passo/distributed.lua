@@ -59,6 +59,7 @@ function distributed.child(run, command)
   child.profile, child.parent, child.command = run.profile, run, command
   command.child, command.cancel = child, cancel_child
   child.forgets_children = run.forgets_children
+  child.forgets_events = run.forgets_children
   if not run.forgets_children then
     run.children = run.children or {}
     run.children[#run.children + 1] = child

@@ -157,6 +157,7 @@ function driver.pump(run)
       queued = perform_queued(run)
     end
     if kind then
+      if run.forgets_events then exec:drop_events() end
       host:yield()
       exec:tick(host:now_ms())
     end

@@ -167,8 +167,11 @@ function Machine:run(input, options)
   if not run then return nil, message, failure end
   local result
   run.forgets_children = true
+  run.forgets_events = not (options and options.history)
   result, message, failure = run:complete()
-  if result and options and options.history then result.history = run:history() end
+  if result and options and options.history then
+    if run.journal then result.history = run:history() else result.batches = run:take_batches() end
+  end
   run.exec:close()
   return result, message, failure
 end

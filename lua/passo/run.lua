@@ -81,16 +81,36 @@ local function next_seed(host)
   return host.seeds
 end
 
--- Most of an output's cost is its Lua tables: they are made when they are asked for.
+local function events_of(batches)
+  local events = core.array {}
+  for _, batch in ipairs(batches) do
+    for i = 1, #batch do events[#events + 1] = batch:get(i) end
+  end
+  return events
+end
+
+-- Most of an output's cost, and of a history's, is its Lua tables: they are made when they are asked for.
+local made = {}
+
+function made.output(result)
+  if not result.value then return nil end
+  local output, message = result.value:lua()
+  if message then error("result.output: " .. message .. "; result.value has it whole", 3) end
+  return output
+end
+
+function made.history(result)
+  local batches = rawget(result, "batches")
+  return batches and events_of(batches)
+end
+
 local Result = {}
 
 function Result:__index(key)
-  if key ~= "output" then return nil end
-  if not self.value then return nil end
-  local output, message = self.value:lua()
-  if message then error("result.output: " .. message .. "; result.value has it whole", 2) end
-  rawset(self, "output", output)
-  return output
+  local make = made[key]
+  local value = make and make(self)
+  if value ~= nil then rawset(self, key, value) end
+  return value
 end
 
 --- A run that has not begun; nil, message, failure when it could not be.
@@ -218,14 +238,15 @@ function Run:history()
     if self.journal.history then return self.journal:history() end
     return core.array {}
   end
+  return events_of(self:take_batches())
+end
+
+--- The same as the core's batches of events, for whoever makes tables of them later, or never.
+function Run:take_batches()
   local batches = self.batches or {}
   self.batches = batches
   batches[#batches + 1] = self.exec:take_events()
-  local events = core.array {}
-  for _, batch in ipairs(batches) do
-    for i = 1, #batch do events[#events + 1] = batch:get(i) end
-  end
-  return events
+  return batches
 end
 
 --- A journal that keeps everything in memory: batches of events, and the inputs that caused them.
@@ -238,11 +259,7 @@ function Run.memory_journal()
       return true
     end,
     history = function(self)
-      local events = core.array {}
-      for _, batch in ipairs(self.batches) do
-        for i = 1, #batch do events[#events + 1] = batch:get(i) end
-      end
-      return events
+      return events_of(self.batches)
     end,
   }
 end

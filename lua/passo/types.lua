@@ -228,6 +228,8 @@ function Exec:identity() end
 function Exec:find_token(task_token) end
 ---@return passo.Events
 function Exec:take_events() end
+--- Forgets the events since the last take: of runs whose history nobody will ask for.
+function Exec:drop_events() end
 --- Keeps the stages of input and output processing from now on.
 function Exec:observe() end
 ---@return passo.Value? stages

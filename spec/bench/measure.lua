@@ -34,7 +34,8 @@ end
 function measure.run(passo, workload)
   local machine = assert(passo.parse(workload.definition))
   local value = passo.core.value
-  local options = { handlers = workload.handlers or {}, profile = workload.profile }
+  local options = { handlers = workload.handlers or {}, profile = workload.profile,
+    history = true }
   if workload.virtual then options.clock = passo.virtual_clock "2026-01-01T00:00:00Z" end
   local result
   local clock = passo.core.clock

@@ -501,7 +501,14 @@ static int exec_take_events(lua_State *L)
     return 1;
 }
 
-/* The name and ARN it was started with; not of one that was loaded. */
+/* For runs whose history nobody will ask for: an endless loop would keep millions of events. */
+static int exec_drop_events(lua_State *L)
+{
+    ps_events_unref(ps_exec_take_events(ps_exec_lua_self(L)));
+    return 0;
+}
+
+/* The name and ARN it was started with. */
 static int exec_identity(lua_State *L)
 {
     const exec_box *b = ps_box_check(L, 1, &ps_box_exec);
@@ -600,6 +607,7 @@ static const luaL_Reg exec_methods[] = {{"poll", ps_exec_lua_poll},
                                         {"identity", exec_identity},
                                         {"find_token", exec_find_token},
                                         {"take_events", exec_take_events},
+                                        {"drop_events", exec_drop_events},
                                         {"observe", exec_observe},
                                         {"stages", exec_stages},
                                         {"save", exec_save},
