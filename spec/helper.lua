@@ -1,11 +1,5 @@
 --- What the specs share: machines from short tables, runs on a virtual clock, histories as lists of names.
---- PASSO_GC_STRESS=1 keeps the collector at work all the time.
 local passo = require "passo"
-
-if os.getenv "PASSO_GC_STRESS" then
-  collectgarbage("setpause", 1)
-  collectgarbage("setstepmul", 1000)
-end
 
 local helper = {}
 

@@ -68,8 +68,6 @@ void ps_push_number(lua_State *L, const ps_value *v);
  * Errors: PS_EINPUT  no JSON value: a function, NaN, a cycle ... the path is in the text
  *         PS_ELIMIT  too deep or too large */
 ps_value *ps_read_lua(lua_State *L, int i, ps_error *err);
-/* The same, from JSON text where a string is at `i`. */
-ps_value *ps_read_document(lua_State *L, int i, ps_error *err);
 /* A PS_STRING of the string at `i`; invalid UTF-8 is replaced by U+FFFD. */
 ps_value *ps_read_text(lua_State *L, int i);
 /* Pushes the table that marks lists. */

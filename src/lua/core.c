@@ -1,9 +1,24 @@
 /* core.c -- luaopen_passo_core, the one symbol that the module exports.
  *
- * Loading does no work with the system: no thread, no handle, no randomness. */
+ * Loading does no work with the system, no thread, no handle, but for the seed of the hash tables.
+ */
+#include "base/hash.h"
 #include "lua/binding.h"
+#include "lua/clock.h"
 
-__attribute__((visibility("default"))) int luaopen_passo_core(lua_State *L);
+#include <pthread.h>
+
+/* Keys come from users: which of them share a slot must not be foretold. Once a process, before its
+ * first table; a process that is forked later inherits it. */
+static void seed_tables(void)
+{
+    uint8_t seed[16];
+    if (ps_system_random(seed, sizeof seed)) {
+        ps_hash_seed(seed);
+    }
+}
+
+int luaopen_passo_core(lua_State *L);
 
 static const char opened_key;
 
@@ -30,8 +45,10 @@ static void register_once(lua_State *L)
     ps_lua_rawsetp(L, &opened_key);
 }
 
-int luaopen_passo_core(lua_State *L)
+__attribute__((visibility("default"))) int luaopen_passo_core(lua_State *L)
 {
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    pthread_once(&once, seed_tables);
     register_once(L);
     lua_newtable(L);
     ps_lua_setfuncs(L, ps_functions_value);

@@ -501,16 +501,6 @@ ps_value *ps_read_lua(lua_State *L, int i, ps_error *err)
     return v;
 }
 
-ps_value *ps_read_document(lua_State *L, int i, ps_error *err)
-{
-    if (lua_type(L, i) != LUA_TSTRING) {
-        return ps_read_lua(L, i, err);
-    }
-    ps_str text;
-    text.p = lua_tolstring(L, i, &text.len);
-    return ps_json_parse(text, &ps_json_payload, err);
-}
-
 ps_value *ps_read_text(lua_State *L, int i)
 {
     ps_str s;
