@@ -74,6 +74,8 @@ ps_value *ps_read_text(lua_State *L, int i);
 void ps_push_array_mt(lua_State *L);
 /* Registry tables and metatables that values need; once a Lua state. */
 void ps_values_open(lua_State *L);
+/* The part of it that each module has of its own. */
+void ps_scratch_open(lua_State *L);
 
 /* -- machines, executions, events -------------------------------------------------------------- */
 

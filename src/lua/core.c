@@ -5,16 +5,22 @@
 #include "base/hash.h"
 #include "lua/binding.h"
 #include "lua/clock.h"
+#include "lua/shared.h"
 
 #include <pthread.h>
 
 /* Keys come from users: which of them share a slot must not be foretold. Once a process, before its
  * first table; a process that is forked later inherits it. */
+static struct {
+    bool given;
+    uint8_t bytes[16];
+} seed;
+
 static void seed_tables(void)
 {
-    uint8_t seed[16];
-    if (ps_system_random(seed, sizeof seed)) {
-        ps_hash_seed(seed);
+    seed.given = ps_system_random(seed.bytes, sizeof seed.bytes);
+    if (seed.given) {
+        ps_hash_seed(seed.bytes);
     }
 }
 
@@ -41,6 +47,7 @@ static void register_once(lua_State *L)
     ps_events_register(L);
     ps_items_register(L);
     ps_template_register(L);
+    ps_shared_offer(L, seed.given ? seed.bytes : NULL);
     lua_pushboolean(L, 1);
     ps_lua_rawsetp(L, &opened_key);
 }

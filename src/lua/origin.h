@@ -9,6 +9,9 @@
 #include "lua/binding.h"
 
 void ps_origin_open(lua_State *L);
+/* Sets them in the table on top, and takes them from there: for a sibling module. */
+void ps_origin_offer(lua_State *L);
+void ps_origin_adopt(lua_State *L);
 /* Pushes both tables: addresses, then owners. */
 void ps_origin_push(lua_State *L);
 /* The value that the table at `i` was made from, or NULL; `origins`, `owners` are stack indices. */

@@ -12,16 +12,6 @@ static ps_value *self(lua_State *L)
     return box->v;
 }
 
-void ps_push_value(lua_State *L, const ps_value *v)
-{
-    if (!v) {
-        lua_pushnil(L);
-        return;
-    }
-    ps_value_box *box = ps_box_new(L, &ps_box_value, sizeof *box);
-    box->v = ps_value_ref(v);
-}
-
 /* A buffer that Lua frees when an error is raised while it is copied. */
 typedef struct text_box {
     ps_buf b;

@@ -30,6 +30,27 @@ void ps_origin_open(lua_State *L)
     ps_lua_rawsetp(L, &array_key);
 }
 
+static const struct {
+    const char *name;
+    const void *key;
+} shared[] = {{"origins", &origins_key}, {"owners", &owners_key}, {"array_mt", &array_key}};
+
+void ps_origin_offer(lua_State *L)
+{
+    for (size_t i = 0; i < sizeof shared / sizeof shared[0]; i++) {
+        ps_lua_rawgetp(L, shared[i].key);
+        lua_setfield(L, -2, shared[i].name);
+    }
+}
+
+void ps_origin_adopt(lua_State *L)
+{
+    for (size_t i = 0; i < sizeof shared / sizeof shared[0]; i++) {
+        lua_getfield(L, -1, shared[i].name);
+        ps_lua_rawsetp(L, shared[i].key);
+    }
+}
+
 void ps_push_array_mt(lua_State *L)
 {
     ps_lua_rawgetp(L, &array_key);
@@ -103,6 +124,16 @@ bool ps_origin_is_plain(const ps_value *number)
 }
 
 /* -- values ---------------------------------------------------------------------------------- */
+
+void ps_push_value(lua_State *L, const ps_value *v)
+{
+    if (!v) {
+        lua_pushnil(L);
+        return;
+    }
+    ps_value_box *box = ps_box_new(L, &ps_box_value, sizeof *box);
+    box->v = ps_value_ref(v);
+}
 
 static void push_number_box(lua_State *L, const ps_value *v)
 {

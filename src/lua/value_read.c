@@ -75,11 +75,16 @@ static scratch *scratch_new(lua_State *L)
     return s;
 }
 
-void ps_values_open(lua_State *L)
+void ps_scratch_open(lua_State *L)
 {
     ps_box_register(L, &box_scratch);
     scratch_new(L);
     lua_pop(L, 1);
+}
+
+void ps_values_open(lua_State *L)
+{
+    ps_scratch_open(L);
     ps_origin_open(L);
 }
 

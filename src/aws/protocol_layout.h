@@ -1,0 +1,67 @@
+/* protocol_layout.h -- what the protocols share; for protocol_*.c only. */
+#ifndef PS_AWS_PROTOCOL_LAYOUT_H
+#define PS_AWS_PROTOCOL_LAYOUT_H
+
+#include "aws/protocol.h"
+
+/* One protocol: how the body of a call is written and a body read. What travels in path, query and
+ * headers is done for all of them by protocol_rest.c. */
+typedef struct ps_codec {
+    ps_status (*write)(const ps_operation *op, const ps_value *params,
+                       const ps_write_options *options, ps_request *req, ps_error *err);
+    ps_value *(*read)(const ps_operation *op, const ps_reply *reply, bool streamed, ps_error *err);
+    void (*refusal)(const ps_operation *op, const ps_reply *reply, ps_refusal *out);
+} ps_codec;
+
+extern const ps_codec ps_codec_json, ps_codec_rest_json, ps_codec_query, ps_codec_ec2,
+    ps_codec_rest_xml, ps_codec_cbor;
+
+/* -- protocol_rest.c: path, query, headers; for rest-json and rest-xml ---------------------------
+ */
+
+/* Writes method, path, query, and header members of `params`. */
+ps_status ps_rest_write(const ps_operation *op, const ps_value *params, ps_request *req,
+                        ps_error *err);
+/* Adds the members of `shape` that travel in status and headers to `result`. */
+ps_status ps_rest_read(const ps_shape *shape, int status, const ps_headers *headers,
+                       ps_value *result, ps_error *err);
+/* The payload member when it is a blob or a string: the body as it is. False: it is none of these.
+ */
+bool ps_rest_write_raw(const ps_member *payload, const ps_value *params, ps_request *req);
+/* The same in a reply: sets it in `result`, which stays without it when streamed or empty. */
+bool ps_rest_read_raw(const ps_member *payload, const ps_reply *reply, bool streamed,
+                      ps_value *result);
+
+/* -- protocol_json.c: JSON text of a shape
+ * --------------------------------------------------------- */
+
+void ps_shape_json_write(const ps_shape *shape, const ps_value *v, ps_buf *out);
+/* The value a JSON value means by `shape`; members the model does not know are left out. */
+ps_value *ps_shape_json_read(const ps_shape *shape, const ps_value *json, ps_error *err);
+
+/* -- protocol_time.c
+ * ------------------------------------------------------------------------------- */
+
+/* A timestamp member's value in `format` (not PS_TIME_DEFAULT). */
+void ps_time_write(const ps_value *v, ps_time_format format, ps_buf *out);
+/* Any of the three formats: seconds since 1970, a new number; NULL where it is none of them. */
+ps_value *ps_time_read(ps_str text);
+
+/* -- scalars as text (query, headers, XML)
+ * --------------------------------------------------------- */
+
+/* How a boolean, number, string, blob (base64) or timestamp is written as text. */
+void ps_scalar_write(const ps_member *m, const ps_value *v, ps_time_format time_default,
+                     ps_buf *out);
+/* The value of text by the member's shape; NULL with `err` where it is none. */
+ps_value *ps_scalar_read(const ps_member *m, ps_str text, ps_error *err);
+
+/* -- errors
+ * ---------------------------------------------------------------------------------------- */
+
+/* Fills code (its namespace and URI cut off: "aws.x#Code:http://..." is "Code"), message,
+ * request_id and shape. */
+void ps_refusal_set(ps_refusal *out, const ps_operation *op, int status, ps_str code,
+                    ps_str message, ps_str request_id);
+
+#endif

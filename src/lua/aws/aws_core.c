@@ -1,0 +1,33 @@
+/* aws_core.c -- luaopen_passo_aws_core: signing, service models, wire protocols, integrations.
+ *
+ * Pure as what it binds: loading and calling it touch no network, file or clock. */
+#include "lua/aws/aws_binding.h"
+#include "lua/shared.h"
+
+const ps_box_type ps_box_value = {"passo.value", NULL, NULL};
+const ps_box_type ps_box_number = {"passo.number", NULL, NULL};
+
+int luaopen_passo_aws_core(lua_State *L);
+
+static const char opened_key;
+
+/* Once a Lua state: see passo.core. */
+static void register_once(lua_State *L)
+{
+    ps_lua_rawgetp(L, &opened_key);
+    bool opened = lua_toboolean(L, -1);
+    lua_pop(L, 1);
+    if (opened) {
+        return;
+    }
+    ps_shared_adopt(L);
+    lua_pushboolean(L, 1);
+    ps_lua_rawsetp(L, &opened_key);
+}
+
+__attribute__((visibility("default"))) int luaopen_passo_aws_core(lua_State *L)
+{
+    register_once(L);
+    lua_newtable(L);
+    return 1;
+}
