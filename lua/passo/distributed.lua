@@ -76,7 +76,10 @@ end
 -- What the handler or the file gave, as rows: text is parsed as ReaderConfig says.
 local function rows_of(command, given)
   if type(given) ~= "string" then return given end
-  return core.read_items(given, command.state.reader.config or core.null, command.max_items)
+  local reader, message = core.item_reader(command.state.reader.config or core.null, command.max_items)
+  if not reader then return nil, message end
+  reader:feed(given)
+  return reader:finish()
 end
 
 local function read_done(command, ok, given, err, cause)

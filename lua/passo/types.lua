@@ -125,12 +125,34 @@ function core.random(count) end
 ---@return integer? ms since 1970
 function core.parse_time(text) end
 
---- The rows of a file, as ReaderConfig says.
----@param text string
+--- Reads a Distributed Map's file, a chunk at a time.
 ---@param config table|lightuserdata ReaderConfig, or null
 ---@param max_items? integer
----@return passo.Value? rows nil, cause
-function core.read_items(text, config, max_items) end
+---@param key? string the file's name: .gz, .zst and .zstd are unpacked
+---@return passo.ItemReader? reader nil, message, failure
+function core.item_reader(config, max_items, key) end
+
+---@class passo.ItemReader
+---@field feed fun(self, chunk: string): boolean whether more is wanted
+---@field finish fun(self): passo.Value?, string? the rows; nil, cause
+---@field close fun(self)
+
+--- The files that a manifest names, and the ReaderConfig to read each of them with.
+---@param text string
+---@param config table|passo.Value ReaderConfig with ManifestType
+---@return {files: passo.Value, config: passo.Value}? manifest nil, message, failure
+function core.read_manifest(text, config) end
+
+--- Gathers the rows of several files, or the pages of a listing.
+---@param max_items? integer
+---@return passo.Rows
+function core.rows(max_items) end
+
+---@class passo.Rows
+---@field list fun(self, contents: any): boolean adds ListObjectsV2's Contents; whether more is wanted
+---@field add fun(self, rows: any): boolean adds a list's elements, or one row; whether more is wanted
+---@field take fun(self): passo.Value
+---@field close fun(self)
 
 --- The files that a ResultWriter makes of child records.
 ---@param results any

@@ -120,11 +120,21 @@ end)
 
 scenario("items", function()
   local csv = { InputType = "CSV", CSVHeaderLocation = "FIRST_ROW" }
-  local rows = assert(core.read_items("a,b\n1,2\n3,\"x y\"\n", csv, 10))
+  local function read(text, config, most)
+    local reader, message = core.item_reader(config, most)
+    if not reader then return nil, message end
+    reader:feed(text)
+    return reader:finish()
+  end
+  local rows = assert(read("a,b\n1,2\n3,\"x y\"\n", csv, 10))
   assert(rows:lua()[2].b == "x y")
-  assert(core.read_items("[1,2,3]", core.null, 2):lua()[2] == 2)
-  assert(not core.read_items("{", core.null))
-  assert(not core.read_items("a", { InputType = "NONE" }) or true)
+  assert(read("[1,2,3]", core.null, 2):lua()[2] == 2)
+  assert(not read("{", core.null))
+  assert(not read("a", { InputType = "NONE" }))
+  local all = core.rows(3)
+  assert(all:list { { Key = "a", ETag = "e", Size = 1 } } and not all:add(rows))
+  assert(#all:take():lua() == 3)
+  assert(core.read_manifest("s3://b/k\n", { ManifestType = "ATHENA_DATA" }).files:lua()[1].Key == "k")
 end)
 
 scenario("results", function()

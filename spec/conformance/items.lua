@@ -29,8 +29,9 @@ function items.read(case, command)
     return nil, "States.ItemReaderFailed", ("%s is not in the recording's buckets"):format(tostring(parameters.Key))
   end
   local config = find_state(case.definition, command.state.name).ItemReader.ReaderConfig or {}
-  if not core.read_items then return core.value(body) end
-  local rows, cause = core.read_items(body, config, command.limit)
+  local reader = assert(core.item_reader(config, command.limit))
+  reader:feed(body)
+  local rows, cause = reader:finish()
   if rows == nil then return nil, "States.ItemReaderFailed", cause end
   return rows
 end
@@ -41,16 +42,6 @@ function items.write(case, command)
   local config = find_state(case.definition, command.state.name).ResultWriter.WriterConfig
   return assert(core.write_results(command.results, command.map_run, parameters.Bucket, parameters.Prefix or "",
     config or core.null)).details
-end
-
---- Why a definition's items cannot be read or written yet; nil when they can.
-function items.skip(definition)
-  if core.read_items and core.write_results then return nil end
-  for input_type in definition:gmatch('"InputType"%s*:%s*"(%w+)"') do
-    if input_type ~= "JSON" then return "reading items from " .. input_type .. " is not built yet" end
-  end
-  if definition:find('"ResultWriter"', 1, true) then return "writing results is not built yet" end
-  return nil
 end
 
 return items

@@ -46,6 +46,7 @@ static void register_once(lua_State *L)
     ps_exec_register(L);
     ps_events_register(L);
     ps_items_register(L);
+    ps_reader_register(L);
     ps_template_register(L);
     ps_shared_offer(L, seed.given ? seed.bytes : NULL);
     lua_pushboolean(L, 1);
@@ -65,6 +66,7 @@ __attribute__((visibility("default"))) int luaopen_passo_core(lua_State *L)
     ps_lua_setfuncs(L, ps_functions_exec);
     ps_lua_setfuncs(L, ps_functions_clock);
     ps_lua_setfuncs(L, ps_functions_items);
+    ps_lua_setfuncs(L, ps_functions_reader);
     ps_lua_setfuncs(L, ps_functions_path);
     ps_lua_setfuncs(L, ps_functions_template);
     lua_pushlightuserdata(L, NULL);

@@ -1,9 +1,8 @@
-/* items_lua.c -- what a Distributed Map reads and writes, for the driver: texts to rows, results to
- * files, and the folders of this machine as buckets. */
+/* items_lua.c -- what a Distributed Map writes, for the driver: results to files; and the folders
+ * of this machine as buckets. */
 #include "base/mem.h"
 #include "base/timetext.h"
 #include "base/utf8.h"
-#include "items/reader.h"
 #include "items/result_files.h"
 #include "lua/binding.h"
 
@@ -11,57 +10,6 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <sys/stat.h>
-
-/* -- texts to rows ----------------------------------------------------------------------------- */
-
-typedef struct reader_box {
-    ps_item_reader *r;
-    ps_value *config;
-} reader_box;
-
-static int reader_gc(lua_State *L)
-{
-    reader_box *b = lua_touserdata(L, 1);
-    ps_item_reader_free(b->r);
-    b->r = NULL;
-    ps_value_unref(b->config);
-    b->config = NULL;
-    return 0;
-}
-
-static const luaL_Reg reader_meta[] = {{"__gc", reader_gc}, {NULL, NULL}};
-static const ps_box_type box_reader = {"passo.items", NULL, reader_meta};
-
-/* core.read_items(text, config | null, max_items): a passo.value of the rows. */
-static int core_read_items(lua_State *L)
-{
-    ps_str text;
-    text.p = luaL_checklstring(L, 1, &text.len);
-    lua_Number most = luaL_optnumber(L, 3, 0);
-    lua_settop(L, 2);
-    ps_error err;
-    reader_box *b = ps_box_new(L, &box_reader, sizeof *b);
-    b->config = ps_read_lua(L, 2, &err);
-    if (!b->config) {
-        return ps_push_error(L, &err);
-    }
-    bool given = ps_value_kind(b->config) == PS_OBJECT;
-    b->r = ps_item_reader_new(given ? b->config : NULL, most > 0 ? (int64_t)most : 0, &err);
-    if (!b->r) {
-        return ps_push_error(L, &err);
-    }
-    ps_item_reader_feed(b->r, text);
-    ps_item_reader_end(b->r);
-    const ps_item_fault *fault = ps_item_reader_fault(b->r);
-    if (fault) {
-        lua_pushnil(L);
-        lua_pushlstring(L, fault->cause.p, fault->cause.len);
-        return 2;
-    }
-    ps_value_box *rows = ps_box_new(L, &ps_box_value, sizeof *rows);
-    rows->v = ps_item_reader_take(b->r);
-    return 1;
-}
 
 /* -- results to files -------------------------------------------------------------------------- */
 
@@ -348,14 +296,14 @@ static int core_parse_time(lua_State *L)
     return 1;
 }
 
-const luaL_Reg ps_functions_items[] = {
-    {"read_items", core_read_items}, {"write_results", core_write_results},
-    {"list_files", core_list_files}, {"make_folders", core_make_folders},
-    {"parse_time", core_parse_time}, {NULL, NULL}};
+const luaL_Reg ps_functions_items[] = {{"write_results", core_write_results},
+                                       {"list_files", core_list_files},
+                                       {"make_folders", core_make_folders},
+                                       {"parse_time", core_parse_time},
+                                       {NULL, NULL}};
 
 void ps_items_register(lua_State *L)
 {
-    ps_box_register(L, &box_reader);
     ps_box_register(L, &box_writer);
     ps_box_register(L, &box_listing);
 }
