@@ -3,7 +3,7 @@ local core = require "passo.core"
 local compare = require "conformance.compare"
 local history = require "conformance.history"
 local items = require "conformance.items"
-local logged = require "conformance.logged"
+local log = require "passo.log"
 local slices = require "conformance.slices"
 local virtual = require "conformance.virtual"
 
@@ -301,10 +301,14 @@ local function diff_end(expect, finish, rules)
     or compare.diff(expect.output, lua_value(finish.output), "$.expect.output", rules)
 end
 
-local function diff_log(case, actual, rules)
+-- The recording has no time stamps.
+local function diff_log(case, events, rules)
   local expected = case.expect.loggedEvents
   if not expected or not (case.env and case.env.logging) then return nil end
-  local records = setmetatable(logged.records(actual, case.env.logging, case.context.executionArn), core.array_mt)
+  local records = setmetatable(log.records(case.env.logging, events, case.context.executionArn), core.array_mt)
+  for _, record in ipairs(records) do
+    record.details, record.event_timestamp = history.decode(record.details, rules), nil
+  end
   return compare.diff(expected, records, "$.expect.loggedEvents", rules)
 end
 
@@ -319,7 +323,7 @@ function asl.diff(case, text)
     difference = history.diff(expect.events, actual, case.unordered, rules)
   end
   difference = difference or diff_end(expect, run.finish, rules) or diff_inputs(run, rules)
-    or diff_log(case, actual, rules)
+    or diff_log(case, run.events, rules)
   if difference then return difference end
   if run.problem then return run.problem end
   for _, entry in ipairs(run.queue) do

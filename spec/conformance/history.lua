@@ -13,23 +13,29 @@ local function details_of(event)
   return {}
 end
 
+--- An event's details with its payloads decoded; the texts they had are kept in the rules.
+function history.decode(encoded, rules)
+  local details, texts = {}, {}
+  for key, value in pairs(encoded) do
+    if JSON_FIELDS[key] and type(value) == "string" then
+      texts[key] = value
+      value = core.decode(value)
+    elseif key == "assignedVariables" then
+      local decoded = {}
+      for name, text in pairs(value) do decoded[name] = core.decode(text) end
+      value = decoded
+    end
+    details[key] = value
+  end
+  rules.texts[details] = texts
+  return details
+end
+
 --- HistoryEvents as the corpus writes them: {type, id, previousEventId, details}, payloads decoded.
 function history.read(events, rules)
   local out = {}
   for i, event in ipairs(events) do
-    local details, texts = {}, {}
-    for key, value in pairs(details_of(event)) do
-      if JSON_FIELDS[key] and type(value) == "string" then
-        texts[key] = value
-        value = core.decode(value)
-      elseif key == "assignedVariables" then
-        local decoded = {}
-        for name, text in pairs(value) do decoded[name] = core.decode(text) end
-        value = decoded
-      end
-      details[key] = value
-    end
-    rules.texts[details] = texts
+    local details = history.decode(details_of(event), rules)
     out[i] = { type = event.type, id = event.id, previousEventId = event.previousEventId, details = details }
   end
   return out

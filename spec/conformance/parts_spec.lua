@@ -2,7 +2,6 @@
 local core = require "passo.core"
 local compare = require "conformance.compare"
 local history = require "conformance.history"
-local logged = require "conformance.logged"
 local regex = require "conformance.regex"
 local slices = require "conformance.slices"
 
@@ -99,28 +98,5 @@ describe("conformance.history", function()
     for i = 3, 4 do expected[i].id, expected[i].previousEventId = nil, nil end
     assert.is_nil(history.diff(expected, two_branches("B", "A"), true, rules))
     assert.is_truthy(history.diff(expected, two_branches("B", "B"), true, rules))
-  end)
-end)
-
-describe("conformance.logged", function()
-  local events = {
-    event(1, 0, "ExecutionStarted", { input = 1, roleArn = "r" }), event(2, 0, "FailStateEntered", { name = "F" }),
-    event(3, 2, "ExecutionFailed", { error = "E" }),
-  }
-  local function types(level)
-    local out = {}
-    for i, record in ipairs(logged.records(events, { level = level }, "arn")) do out[i] = record.type end
-    return out
-  end
-
-  it("lets through what the level names", function()
-    assert.same({ "ExecutionStarted", "FailStateEntered", "ExecutionFailed" }, types "ALL")
-    assert.same({ "FailStateEntered", "ExecutionFailed" }, types "ERROR")
-    assert.same({ "ExecutionFailed" }, types "FATAL")
-    assert.same({}, types "OFF")
-  end)
-
-  it("leaves execution data out unless it is asked for", function()
-    assert.same({ roleArn = "r" }, logged.records(events, { level = "ALL" }, "arn")[1].details)
   end)
 end)
