@@ -1,29 +1,31 @@
-/* protocol_ec2.c -- its job arrives with the next change. */
-#include "aws/protocol_layout.h"
+/* protocol_ec2.c -- the query protocol as EC2 speaks it. */
+#include "aws/protocol_form.h"
+#include "aws/protocol_xml.h"
 
 static ps_status write_call(const ps_operation *op, const ps_value *params,
                             const ps_write_options *options, ps_request *req, ps_error *err)
 {
-    (void)op;
-    (void)params;
     (void)options;
-    (void)req;
-    return ps_fail(err, PS_EUNSUPPORTED, 0, "this protocol is not built yet");
+    (void)err;
+    return ps_form_write(op, params, true, req);
 }
 
 static ps_value *read_reply(const ps_operation *op, const ps_reply *reply, bool streamed,
                             ps_error *err)
 {
-    (void)op;
-    (void)reply;
     (void)streamed;
-    ps_fail(err, PS_EUNSUPPORTED, 0, "this protocol is not built yet");
-    return NULL;
+    if (!op->output || reply->body.len == 0) {
+        return ps_object(0);
+    }
+    ps_xml *x = ps_xml_parse(reply->body, err);
+    ps_value *result = x ? ps_xml_read_structure(op->output->shape, ps_xml_root(x), err) : NULL;
+    ps_xml_free(x);
+    return result;
 }
 
 static void read_refusal(const ps_operation *op, const ps_reply *reply, ps_refusal *out)
 {
-    ps_refusal_set(out, op, reply->status, PS_STR(""), PS_STR(""), PS_STR(""));
+    ps_xml_free(ps_xml_refusal(op, reply, out));
 }
 
 const ps_codec ps_codec_ec2 = {write_call, read_reply, read_refusal};

@@ -1,29 +1,40 @@
-/* protocol_query.c -- its job arrives with the next change. */
-#include "aws/protocol_layout.h"
+/* protocol_query.c -- AWS query: parameters as a form, replies in XML. */
+#include "aws/protocol_form.h"
+#include "aws/protocol_xml.h"
 
 static ps_status write_call(const ps_operation *op, const ps_value *params,
                             const ps_write_options *options, ps_request *req, ps_error *err)
 {
-    (void)op;
-    (void)params;
     (void)options;
-    (void)req;
-    return ps_fail(err, PS_EUNSUPPORTED, 0, "this protocol is not built yet");
+    (void)err;
+    return ps_form_write(op, params, false, req);
 }
 
+/* The reply's root wraps the result and the metadata; an operation without a wrapper has its
+ * members right below the root. */
 static ps_value *read_reply(const ps_operation *op, const ps_reply *reply, bool streamed,
                             ps_error *err)
 {
-    (void)op;
-    (void)reply;
     (void)streamed;
-    ps_fail(err, PS_EUNSUPPORTED, 0, "this protocol is not built yet");
-    return NULL;
+    if (!op->output || reply->body.len == 0) {
+        return ps_object(0);
+    }
+    ps_xml *x = ps_xml_parse(reply->body, err);
+    if (!x) {
+        return NULL;
+    }
+    const ps_xml_node *start = ps_xml_root(x);
+    if (op->result_wrapper.len) {
+        start = ps_xml_child(start, op->result_wrapper);
+    }
+    ps_value *result = start ? ps_xml_read_structure(op->output->shape, start, err) : ps_object(0);
+    ps_xml_free(x);
+    return result;
 }
 
 static void read_refusal(const ps_operation *op, const ps_reply *reply, ps_refusal *out)
 {
-    ps_refusal_set(out, op, reply->status, PS_STR(""), PS_STR(""), PS_STR(""));
+    ps_xml_free(ps_xml_refusal(op, reply, out));
 }
 
 const ps_codec ps_codec_query = {write_call, read_reply, read_refusal};

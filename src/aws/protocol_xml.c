@@ -8,11 +8,12 @@ static ps_value *read_value(const ps_member *m, const ps_xml_node *node, ps_erro
 /* -- scalars ------------------------------------------------------------------------------------
  */
 
-/* An empty element is an empty string or blob, but no number, boolean or instant: such a one counts
- * as absent. */
+/* An empty element is an empty string, blob or container, but no number, boolean or instant: such a
+ * one counts as absent. */
 static bool says_nothing(const ps_shape *shape, ps_str text)
 {
-    return text.len == 0 && shape->kind != PS_SHAPE_STRING && shape->kind != PS_SHAPE_BLOB;
+    return shape->kind > PS_SHAPE_STRING && shape->kind != PS_SHAPE_BLOB &&
+           ps_xml_trim(text).len == 0;
 }
 
 static ps_str scalar_text(const ps_shape *shape, ps_str text)
@@ -26,8 +27,7 @@ static ps_str scalar_text(const ps_shape *shape, ps_str text)
 static ps_status add_element(const ps_member *element, const ps_xml_node *node, ps_value *into,
                              ps_error *err)
 {
-    if (says_nothing(element->shape, scalar_text(element->shape, node->text)) &&
-        element->shape->kind > PS_SHAPE_MAP) {
+    if (says_nothing(element->shape, node->text)) {
         return PS_OK;
     }
     ps_value *v = read_value(element, node, err);
@@ -45,7 +45,7 @@ static ps_status add_entry(const ps_shape *map, const ps_xml_node *entry, ps_val
     const ps_xml_node *key_node = ps_xml_child(entry, key->named ? key->wire_name : PS_STR("key"));
     const ps_xml_node *value_node =
         ps_xml_child(entry, value->named ? value->wire_name : PS_STR("value"));
-    if (!key_node || !value_node) {
+    if (!key_node || !value_node || says_nothing(value->shape, value_node->text)) {
         return PS_OK;
     }
     ps_value *v = read_value(value, value_node, err);
@@ -124,8 +124,7 @@ static ps_status read_child(const ps_member *m, const ps_xml_node *node, ps_valu
         return list ? add_element(&m->shape->members[0], node, *slot, err)
                     : add_entry(m->shape, node, *slot, err);
     }
-    bool scalar = m->shape->kind > PS_SHAPE_MAP;
-    if (*slot || (scalar && says_nothing(m->shape, scalar_text(m->shape, node->text)))) {
+    if (*slot || says_nothing(m->shape, node->text)) {
         return PS_OK;
     }
     *slot = read_value(m, node, err);
