@@ -151,6 +151,7 @@ function core.rows(max_items) end
 ---@class passo.Rows
 ---@field list fun(self, contents: any): boolean adds ListObjectsV2's Contents; whether more is wanted
 ---@field add fun(self, rows: any): boolean adds a list's elements, or one row; whether more is wanted
+---@field count fun(self): integer
 ---@field take fun(self): passo.Value
 ---@field close fun(self)
 

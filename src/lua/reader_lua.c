@@ -163,11 +163,13 @@ static int rows_gc(lua_State *L)
 
 static int rows_list(lua_State *L);
 static int rows_add(lua_State *L);
+static int rows_count(lua_State *L);
 static int rows_take(lua_State *L);
 
 static const luaL_Reg rows_meta[] = {{"__gc", rows_gc}, {NULL, NULL}};
-static const luaL_Reg rows_methods[] = {
-    {"list", rows_list}, {"add", rows_add}, {"take", rows_take}, {"close", rows_gc}, {NULL, NULL}};
+static const luaL_Reg rows_methods[] = {{"list", rows_list},   {"add", rows_add},
+                                        {"count", rows_count}, {"take", rows_take},
+                                        {"close", rows_gc},    {NULL, NULL}};
 static const ps_box_type box_rows = {"passo.rows", rows_methods, rows_meta};
 
 /* core.rows([max_items]): gathers the rows of several files, or pages of a listing. */
@@ -223,6 +225,14 @@ static int rows_list(lua_State *L)
 static int rows_add(lua_State *L)
 {
     return add(L, as_it_is);
+}
+
+/* rows:count(): how many there are. */
+static int rows_count(lua_State *L)
+{
+    const rows_box *b = ps_box_check(L, 1, &box_rows);
+    ps_lua_pushint(L, b->rows ? (int64_t)ps_value_count(b->rows) : 0);
+    return 1;
 }
 
 /* rows:take(): all of them as a passo.value; nothing can be added afterwards. */

@@ -43,18 +43,15 @@ local function of_each_file(config)
   return copy
 end
 
-local function left(rows, max_items)
-  return max_items and max_items > 0 and max_items - rows.count or nil
-end
-
-local function read_files(s3, files, config, rows, max_items)
+local function read_files(s3, files, config, max_items)
+  local rows = core.rows(max_items)
   for _, location in ipairs(files) do
-    local read, message = read_file(s3, location, config, left(rows, max_items))
+    local left = max_items and max_items > 0 and max_items - rows:count() or nil
+    local read, message = read_file(s3, location, config, left)
     if not read then return nil, message end
-    rows.count = rows.count + #read
-    if not rows.all:add(read) then break end
+    if not rows:add(read) then break end
   end
-  return rows.all:take()
+  return rows:take()
 end
 
 local function read_manifest(s3, location, config, max_items)
@@ -62,7 +59,7 @@ local function read_manifest(s3, location, config, max_items)
   if not text then return nil, message end
   local manifest, why = core.read_manifest(text, config)
   if not manifest then return nil, why end
-  return read_files(s3, manifest.files:lua(), manifest.config, { all = core.rows(max_items), count = 0 }, max_items)
+  return read_files(s3, manifest.files:lua(), manifest.config, max_items)
 end
 
 -- Calls take(contents) for each page until it wants no more.
@@ -95,7 +92,7 @@ local function load_and_flatten(s3, parameters, config, max_items)
     return true
   end)
   if not ok then return nil, message end
-  return read_files(s3, files, of_each_file(config), { all = core.rows(max_items), count = 0 }, max_items)
+  return read_files(s3, files, of_each_file(config), max_items)
 end
 
 --- The rows that an ItemReader asks for.
