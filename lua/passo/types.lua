@@ -125,6 +125,17 @@ function core.random(count) end
 ---@return integer? ms since 1970
 function core.parse_time(text) end
 
+---@param name "md5"|"sha1"|"sha256"|"sha384"|"sha512"
+---@param text string
+---@return string hex
+function core.digest(name, text) end
+
+--- Makes or replaces, in one step, a file that only its owner may read.
+---@param path string
+---@param text string
+---@return boolean? written nil, message
+function core.write_private(path, text) end
+
 --- Reads a Distributed Map's file, a chunk at a time.
 ---@param config table|lightuserdata ReaderConfig, or null
 ---@param max_items? integer

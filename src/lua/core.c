@@ -69,6 +69,7 @@ __attribute__((visibility("default"))) int luaopen_passo_core(lua_State *L)
     ps_lua_setfuncs(L, ps_functions_reader);
     ps_lua_setfuncs(L, ps_functions_path);
     ps_lua_setfuncs(L, ps_functions_template);
+    ps_lua_setfuncs(L, ps_functions_secret);
     lua_pushlightuserdata(L, NULL);
     lua_setfield(L, -2, "null");
     ps_push_array_mt(L);
