@@ -1,6 +1,8 @@
 /* protocol_s3.c -- S3's peculiarities. */
 #include "aws/protocol_s3.h"
 
+#include "base/utf8.h"
+
 /* -- encoded listings ---------------------------------------------------------------------------
  */
 
@@ -34,7 +36,7 @@ static int hex_digit(char c)
                                   : -1;
 }
 
-/* S3 writes a blank as '+'. */
+/* S3 writes a blank as '+'. What would not be text stays as it came. */
 static ps_value *decoded(ps_str text)
 {
     ps_buf out = {0};
@@ -48,7 +50,8 @@ static ps_value *decoded(ps_str text)
             ps_buf_add_char(&out, text.p[i] == '+' ? ' ' : text.p[i]);
         }
     }
-    ps_value *v = ps_string(ps_buf_str(&out));
+    bool is_text = ps_utf8_check(ps_buf_str(&out)) == out.len;
+    ps_value *v = ps_string(is_text ? ps_buf_str(&out) : text);
     ps_buf_free(&out);
     return v;
 }
