@@ -12,6 +12,7 @@ enum {
     BREAK = 0xFF,
     MAX_BIG_BYTES = 512, /* turning them into decimal digits is quadratic */
     MAX_EXPONENT = 1000000,
+    HINT = 64,
 };
 
 typedef struct reading {
@@ -336,7 +337,9 @@ static ps_value *read_container(reading *r, const head *h)
         bad(r, "a count beyond the end");
         return NULL;
     }
-    ps_value *v = array ? ps_array((size_t)left) : ps_object((size_t)left);
+    /* Many nested containers may each claim what is left of the input: they grow as they fill. */
+    size_t hint = left < HINT ? (size_t)left : HINT;
+    ps_value *v = array ? ps_array(hint) : ps_object(hint);
     while (h->info == INDEFINITE ? !at_break(r) : left-- > 0) {
         if (!(array ? add_element(r, v) : add_pair(r, v))) {
             ps_value_unref(v);
