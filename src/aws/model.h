@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "base/str.h"
+#include "value/value.h"
 
 typedef struct ps_model ps_model;
 typedef struct ps_shape ps_shape;
@@ -75,16 +76,17 @@ typedef struct ps_member {
 
 struct ps_shape {
     ps_shape_kind kind;
-    ps_str name;
-    ps_member *members; /* STRUCTURE: in the model's order. LIST: one. MAP: key, value. */
+    ps_str name;        /* of exceptions, and of structures of rest-xml; else empty */
+    ps_member *members; /* STRUCTURE: sorted by name. LIST: one. MAP: key, value. */
     size_t member_count;
-    size_t *by_name;          /* STRUCTURE: indices of members sorted by name */
-    size_t *by_wire;          /* STRUCTURE: indices of members sorted by wire name */
-    const ps_member *payload; /* STRUCTURE: the member that is the whole body, or NULL */
-    ps_str wire_name;         /* locationName of the shape itself (XML roots), or empty */
+    const ps_member **by_wire; /* STRUCTURE: sorted by wire name; NULL: as `members` are */
+    const ps_member *payload;  /* STRUCTURE: the member that is the whole body, or NULL */
+    ps_str wire_name;          /* locationName of the shape itself (XML roots), or empty */
     ps_str xml_namespace, xml_prefix;
     ps_time_format time_format;
-    bool flattened, boxed, is_union, exception, streaming, event_stream, sensitive;
+    bool flattened, is_union, exception, streaming, event_stream, sensitive;
+    bool sparse;                /* LIST, MAP: nulls are kept */
+    bool retryable, throttling; /* exceptions: what the model says of calling again */
     ps_str error_code; /* STRUCTURE that is an exception: its code on the wire; empty: its name */
     int error_status;  /* HTTP status of the exception; 0: not said */
 };
@@ -102,6 +104,8 @@ struct ps_operation {
     bool anonymous;          /* authtype none: not signed */
     bool bearer;             /* authtype bearer */
     bool checksum_required;  /* Content-MD5 or x-amz-checksum-* must be sent */
+    const ps_member *checksum_algorithm; /* of the input: "ChecksumAlgorithm"; NULL: Content-MD5 */
+    const ps_member *checksum_mode; /* of the input: asks the reply for its checksum, or NULL */
     const ps_shape **errors;
     size_t error_count;
 };
@@ -117,8 +121,16 @@ struct ps_model {
     ps_str xml_namespace;  /* of the service; empty: none */
     bool query_compatible; /* awsQueryCompatible: errors tell the query protocol's code */
     bool is_s3;
+    ps_str global_endpoint; /* "iam.amazonaws.com"; empty for most */
+    ps_str signature;       /* signatureVersion: "v4", "s3", "bearer" ... */
+    ps_value *paginators;   /* PS_OBJECT: operation -> {input_token, output_token, result_key,
+                             * limit_key, more_results}, as botocore has them */
+    ps_value *waiters; /* PS_OBJECT: "BucketExists" -> {operation, delay, attempts, acceptors} */
+    const ps_shape **exceptions; /* sorted by code on the wire */
+    size_t exception_count;
     ps_operation *operations; /* sorted by name */
     size_t operation_count;
+    struct ps_model_block *blocks; /* where all of this lies */
 };
 
 /* Reads a model from the text of its file. NULL with `err`.
@@ -128,6 +140,10 @@ void ps_model_free(ps_model *m);
 
 /* The operation "GetItem"; NULL where there is none. */
 const ps_operation *ps_model_operation(const ps_model *m, ps_str name);
+/* The exception a code on the wire stands for; NULL where the model has none. */
+const ps_shape *ps_model_exception(const ps_model *m, ps_str code);
+/* The code of an exception on the wire: its own where the model gives one, else its name. */
+ps_str ps_shape_error_code(const ps_shape *exception);
 /* The member `name` of a structure; NULL where there is none. O(log n). */
 const ps_member *ps_shape_member(const ps_shape *s, ps_str name);
 const ps_member *ps_shape_wire_member(const ps_shape *s, ps_str wire_name);
