@@ -4,6 +4,7 @@
 #define PS_AWS_REQUEST_H
 
 #include "base/buf.h"
+#include "base/error.h"
 
 #include <stdint.h>
 
@@ -23,6 +24,14 @@ typedef struct ps_headers {
 void ps_headers_add(ps_headers *h, ps_str name, ps_str value);
 /* As add, but replaces the first line of that name (any case) where there is one. */
 void ps_headers_set(ps_headers *h, ps_str name, ps_str value);
+/* Takes every line of that name (any case) out. */
+void ps_headers_remove(ps_headers *h, ps_str name);
+/* Equal but for the case of ASCII letters. */
+bool ps_header_name_equal(ps_str a, ps_str b);
+/* Whether a line of the two may be sent: the name is a token, and the value has no control
+ * characters but tabs; a line break only where a blank follows, which folds the line. Nothing else
+ * keeps a value from bringing headers of its own along. */
+bool ps_header_may_be_sent(ps_str name, ps_str value);
 /* The first value of `name` (any case), borrowed until `h` changes; {NULL, 0} where there is none.
  */
 ps_str ps_headers_get(const ps_headers *h, ps_str name);
@@ -42,7 +51,7 @@ typedef enum ps_payload {
 
 /* One request. Zero-initialise it: (ps_request){0}. */
 typedef struct ps_request {
-    ps_str method;      /* static text: "GET" */
+    ps_str method;      /* static text: "GET"; see ps_request_method */
     ps_str scheme;      /* static text: "https" */
     ps_buf host;        /* "sqs.us-east-1.amazonaws.com"; ":8080" behind it where it is not the
                          * scheme's own port */
@@ -54,9 +63,34 @@ typedef struct ps_request {
     ps_buf body;
     ps_payload payload;
     char payload_hash[65];
+    bool signed_before; /* by ps_sigv4_sign, which then may replace its own headers */
 } ps_request;
 
 void ps_request_free(ps_request *r);
+
+/* The static text of an HTTP method; {NULL, 0} for one that is not known. */
+ps_str ps_request_method(ps_str name);
+/* Fills scheme, host, path and query from "https://host:8080/path?query". The port leaves when it
+ * is the scheme's own, a fragment always; path and query stay byte for byte.
+ *
+ * Errors: PS_EINPUT  not http or https; no host; a user name, which is never quoted; control
+ *                    characters */
+ps_status ps_request_read_url(ps_request *r, ps_str url, ps_error *err);
+/* Appends the URL. */
+void ps_request_write_url(const ps_request *r, ps_buf *out);
+/* Where a request that a protocol wrote goes. */
+typedef struct ps_target {
+    ps_str scheme;     /* "http" or "https" */
+    ps_str host;       /* with its port where that is not the scheme's own */
+    ps_str base_path;  /* put before the path; "" or "/": nothing */
+    bool host_prefix;  /* the operation's own goes before `host` */
+    bool drop_segment; /* the path's first segment, a bucket, is in `host` and leaves the path */
+} ps_target;
+
+/* Says it; once a request.
+ *
+ * Errors: PS_EINPUT  another scheme; a host with characters that hosts do not have */
+ps_status ps_request_target(ps_request *r, const ps_target *to, ps_error *err);
 
 /* Appends `bytes` percent-encoded: everything but A-Z a-z 0-9 - _ . ~ and what `keep` lists. */
 void ps_percent_encode(ps_buf *out, ps_str bytes, ps_str keep);

@@ -18,8 +18,13 @@ typedef struct ps_signing {
     ps_str service;   /* signing name: "dynamodb", "s3" */
     int64_t now_ms;   /* milliseconds since 1970-01-01 UTC, of the server's clock */
     bool raw_path;    /* S3: the path is signed as it is; else normalised and encoded once more */
+    bool keep_dots;   /* encoded once more, but ".", ".." and "//" stay */
     bool hash_header; /* adds x-amz-content-sha256 (S3 wants it; unsigned payloads need it) */
     bool late_token;  /* X-Amz-Security-Token is added after signing (IoT) */
+    /* Left out of the signature, besides those that proxies and transports change (user-agent,
+     * connection, ...). */
+    const ps_str *unsigned_headers;
+    size_t unsigned_count;
 } ps_signing;
 
 /* The stages of a signature, for specs and for who looks for a mismatch. */
@@ -41,19 +46,21 @@ typedef struct ps_signing_cache {
 
 void ps_signing_cache_wipe(ps_signing_cache *c);
 
-/* Signs `req`: adds X-Amz-Date (unless there), X-Amz-Security-Token, x-amz-content-sha256 where
- * asked, and Authorization.
+/* Signs `req`: sets X-Amz-Date, X-Amz-Security-Token, x-amz-content-sha256 where asked, and
+ * Authorization. A request signed before is signed anew: what was set then is replaced.
  *
  * req    in/out; host and path are set; headers need not be sorted; on failure it is unchanged
  * cache  may be NULL
  * trace  NULL, or gets the stages; the caller frees it
  *
- * Errors: PS_EINPUT  no access key or secret; a header value with a line break */
+ * Errors: PS_EINPUT  no access key or secret; a header that must not be sent
+ *                    (ps_header_may_be_sent); an Authorization or x-amz-content-sha256 header, or
+ *                    X-Amz-* parameters of a signature, that were there before */
 ps_status ps_sigv4_sign(ps_request *req, const ps_keys *keys, const ps_signing *how,
                         ps_signing_cache *cache, ps_signature *trace, ps_error *err);
 
 /* Signs in the query: adds X-Amz-* parameters to req->query; the headers there are must be sent
- * along. The body is not signed for S3 (UNSIGNED-PAYLOAD), hashed for others.
+ * along. The body is not signed with raw_path (S3: UNSIGNED-PAYLOAD), hashed for others.
  *
  * seconds  how long the URL is good for, 1 to 604,800
  *

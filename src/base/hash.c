@@ -1,7 +1,9 @@
 /* hash.c -- digests and HMAC by OpenSSL, SipHash-1-3 by hand. */
 #include "base/hash.h"
 
-#define OPENSSL_SUPPRESS_DEPRECATED /* SHA256_Init and its kin: see ps_hash_hmac */
+#include "base/mem.h"
+
+#define OPENSSL_SUPPRESS_DEPRECATED /* SHA256_Init and its kin: see ps_hash_sha256 */
 #include <openssl/evp.h>
 #include <openssl/sha.h>
 #include <stdlib.h>
@@ -17,8 +19,8 @@ size_t ps_hash_digest(ps_digest which, ps_str bytes, uint8_t out[64])
         md = EVP_sha1();
         break;
     case PS_DIGEST_SHA256:
-        md = EVP_sha256();
-        break;
+        ps_hash_sha256(bytes, out);
+        return 32;
     case PS_DIGEST_SHA384:
         md = EVP_sha384();
         break;
@@ -35,12 +37,21 @@ size_t ps_hash_digest(ps_digest which, ps_str bytes, uint8_t out[64])
     return len;
 }
 
+/* EVP looks its digest up by name each time, which costs more than a few blocks of SHA-256. */
+void ps_hash_sha256(ps_str bytes, uint8_t out[32])
+{
+    SHA256_CTX ctx;
+    SHA256_Init(&ctx);
+    SHA256_Update(&ctx, bytes.p, bytes.len);
+    SHA256_Final(out, &ctx);
+}
+
 void ps_hash_hmac(ps_str key, ps_str bytes, uint8_t out[32])
 {
     enum { BLOCK = 64 };
-    uint8_t inner[BLOCK], outer[BLOCK], digest[64], short_key[64] = {0};
+    uint8_t inner[BLOCK], outer[BLOCK], digest[32], short_key[BLOCK] = {0};
     if (key.len > BLOCK) {
-        ps_hash_digest(PS_DIGEST_SHA256, key, short_key);
+        ps_hash_sha256(key, short_key);
     } else if (key.len) {
         memcpy(short_key, key.p, key.len);
     }
@@ -48,7 +59,6 @@ void ps_hash_hmac(ps_str key, ps_str bytes, uint8_t out[32])
         inner[i] = short_key[i] ^ 0x36;
         outer[i] = short_key[i] ^ 0x5C;
     }
-    /* EVP looks its digest up by name each time, which costs more than these few blocks. */
     SHA256_CTX ctx;
     SHA256_Init(&ctx);
     SHA256_Update(&ctx, inner, BLOCK);
@@ -58,6 +68,10 @@ void ps_hash_hmac(ps_str key, ps_str bytes, uint8_t out[32])
     SHA256_Update(&ctx, outer, BLOCK);
     SHA256_Update(&ctx, digest, 32);
     SHA256_Final(out, &ctx);
+    ps_wipe(inner, sizeof inner);
+    ps_wipe(outer, sizeof outer);
+    ps_wipe(short_key, sizeof short_key);
+    ps_wipe(&ctx, sizeof ctx);
 }
 
 /* The only state of the process that base keeps: set before the first table, then only read. */

@@ -1,6 +1,7 @@
 /* mem.c -- allocation that never answers NULL. */
 #include "base/mem.h"
 
+#include <openssl/crypto.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -39,6 +40,11 @@ void *ps_realloc(void *p, size_t count, size_t size)
 void ps_free(void *p)
 {
     free(p);
+}
+
+void ps_wipe(void *p, size_t size)
+{
+    OPENSSL_cleanse(p, size);
 }
 
 size_t ps_grow(size_t capacity, size_t need)

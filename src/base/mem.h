@@ -12,6 +12,8 @@ void *ps_alloc_zeroed(size_t count, size_t size);
 /* As realloc; `count` * `size` overflowing aborts. */
 void *ps_realloc(void *p, size_t count, size_t size);
 void ps_free(void *p);
+/* Overwrites a secret, also where the compiler sees that nobody reads it again. */
+void ps_wipe(void *p, size_t size);
 
 /* The capacity to grow an array to, so that `need` elements fit: doubling, at least 8. */
 size_t ps_grow(size_t capacity, size_t need);
