@@ -1,4 +1,5 @@
 --- JSONPath selectors and JSON texts.
+local base64 = require "conformance.wire.base64"
 local core = require "passo.core"
 local compare = require "conformance.compare"
 local slices = require "conformance.slices"
@@ -65,30 +66,8 @@ end
 
 -- -- json ------------------------------------------------------------------------------------------
 
-local DIGITS = {}
-for i = 1, 64 do
-  DIGITS[("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"):byte(i)] = i - 1
-end
-
-local function unbase64(text)
-  local out, bits, held = {}, 0, 0
-  for i = 1, #text do
-    local digit = DIGITS[text:byte(i)]
-    if digit then
-      held, bits = held * 64 + digit, bits + 6
-      if bits >= 8 then
-        bits = bits - 8
-        local byte = math.floor(held / 2 ^ bits)
-        held = held - byte * 2 ^ bits
-        out[#out + 1] = string.char(byte)
-      end
-    end
-  end
-  return table.concat(out)
-end
-
 function expressions.json(case)
-  local bytes = unbase64(case.bytes_base64)
+  local bytes = base64.decode(case.bytes_base64)
   local decoded, message = core.decode(bytes)
   if case.expect == "either" then return nil end
   if case.expect == "reject" then

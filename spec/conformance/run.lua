@@ -65,6 +65,7 @@ local corpus = require "conformance.corpus"
 local asl = require "conformance.asl"
 local check = require "conformance.check"
 local expressions = require "conformance.expressions"
+local protocols = require "conformance.protocols"
 local seeds = require "conformance.seeds"
 
 -- diff(case, text) -> nil or the first difference in words; skip(case, text) -> nil or why it cannot be run
@@ -74,6 +75,7 @@ local KINDS = {
   asl_lint = { diff = check.lint, skip = check.skip_lint },
   jsonpath = { diff = expressions.jsonpath, skip = expressions.skip_jsonpath },
   json = { diff = expressions.json },
+  aws_protocols = { diff = protocols.diff, skip = protocols.skip },
   seeds = { diff = seeds.diff },
 }
 local NOT_BUILT = {
@@ -81,7 +83,6 @@ local NOT_BUILT = {
   api = "the Step Functions API is not built yet",
   jsonata = "JSONata is not built yet",
   sigv4 = "request signing is not built yet",
-  aws_protocols = "the AWS wire protocols are not built yet",
   event_patterns = "EventBridge patterns are not built yet",
 }
 
