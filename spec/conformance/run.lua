@@ -67,6 +67,7 @@ local check = require "conformance.check"
 local expressions = require "conformance.expressions"
 local protocols = require "conformance.protocols"
 local seeds = require "conformance.seeds"
+local sigv4 = require "conformance.sigv4"
 
 -- diff(case, text) -> nil or the first difference in words; skip(case, text) -> nil or why it cannot be run
 local KINDS = {
@@ -77,12 +78,12 @@ local KINDS = {
   json = { diff = expressions.json },
   aws_protocols = { diff = protocols.diff, skip = protocols.skip },
   seeds = { diff = seeds.diff },
+  sigv4 = { diff = sigv4.diff, skip = sigv4.skip },
 }
 local NOT_BUILT = {
   test_state = "TestState is not built yet",
   api = "the Step Functions API is not built yet",
   jsonata = "JSONata is not built yet",
-  sigv4 = "request signing is not built yet",
   event_patterns = "EventBridge patterns are not built yet",
 }
 

@@ -105,19 +105,6 @@ ps_status ps_request_read_url(ps_request *r, ps_str url, ps_error *err)
     return PS_OK;
 }
 
-void ps_request_write_url(const ps_request *r, ps_buf *out)
-{
-    ps_buf_reserve(out, 5 + r->scheme.len + r->host.len + r->path.len + r->query.len);
-    ps_buf_add(out, r->scheme);
-    ps_buf_add(out, PS_STR("://"));
-    ps_buf_add(out, ps_buf_str(&r->host));
-    ps_buf_add(out, ps_buf_str(&r->path));
-    if (r->query.len) {
-        ps_buf_add_char(out, '?');
-        ps_buf_add(out, ps_buf_str(&r->query));
-    }
-}
-
 static ps_str without_first_segment(ps_str path)
 {
     size_t at = find_any(path, 1, "/");

@@ -76,8 +76,6 @@ ps_str ps_request_method(ps_str name);
  * Errors: PS_EINPUT  not http or https; no host; a user name, which is never quoted; control
  *                    characters */
 ps_status ps_request_read_url(ps_request *r, ps_str url, ps_error *err);
-/* Appends the URL. */
-void ps_request_write_url(const ps_request *r, ps_buf *out);
 /* Where a request that a protocol wrote goes. */
 typedef struct ps_target {
     ps_str scheme;     /* "http" or "https" */

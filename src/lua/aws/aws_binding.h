@@ -2,9 +2,28 @@
 #ifndef PS_LUA_AWS_BINDING_H
 #define PS_LUA_AWS_BINDING_H
 
+#include "aws/request.h"
 #include "lua/binding.h"
 
 /* Functions of passo.aws.core, by file: each file adds its list and its metatables here and in
  * aws_core.c. */
+
+/* -- request_lua.c, sign_lua.c ----------------------------------------------------------------- */
+
+extern const luaL_Reg ps_functions_aws_request[], ps_functions_aws_sign[];
+void ps_aws_request_register(lua_State *L);
+void ps_aws_sign_register(lua_State *L);
+
+/* Pushes an empty passo.aws.request; the caller fills it. */
+ps_request *ps_push_request(lua_State *L);
+ps_request *ps_request_lua_check(lua_State *L, int i);
+/* Pushes "https://host/path?query". */
+void ps_request_lua_push_url(lua_State *L, const ps_request *req);
+/* A whole number that is not negative: milliseconds since 1970, or seconds. */
+int64_t ps_aws_check_ms(lua_State *L, int i);
+/* Methods of requests. */
+int ps_request_lua_sign(lua_State *L);
+int ps_request_lua_presign(lua_State *L);
+int ps_request_lua_trace(lua_State *L);
 
 #endif
