@@ -80,11 +80,12 @@ static void refuse(reading *r, ps_status code, const char *why)
 static void add_attribute(reading *r, ps_xml_node *node, ps_xml_attribute **last, ps_str name,
                           ps_str value)
 {
-    if (ps_str_equal(name, PS_STR("xmlns")) || ps_str_starts(name, PS_STR("xmlns:"))) {
+    ps_str local = ps_xml_local_name(name);
+    if (ps_str_equal(local, PS_STR("xmlns")) || ps_str_starts(name, PS_STR("xmlns:"))) {
         return;
     }
     ps_xml_attribute *a = arena_take(r->x, sizeof *a);
-    a->name = arena_copy(r->x, ps_xml_local_name(name));
+    a->name = arena_copy(r->x, local);
     a->value = arena_copy(r->x, value);
     a->next = NULL;
     if (*last) {
@@ -272,12 +273,11 @@ const ps_xml_attribute *ps_xml_attribute_of(const ps_xml_node *node, ps_str name
 
 ps_str ps_xml_local_name(ps_str name)
 {
-    const char *colon = name.len ? memchr(name.p, ':', name.len) : NULL;
-    if (!colon) {
-        return name;
+    size_t from = name.len;
+    while (from > 0 && name.p[from - 1] != ':') {
+        from--;
     }
-    size_t skip = (size_t)(colon - name.p) + 1;
-    return (ps_str){name.p + skip, name.len - skip};
+    return from == name.len ? name : (ps_str){name.p + from, name.len - from};
 }
 
 static bool is_space(char c)
