@@ -28,8 +28,10 @@ function plain.new(options)
     idle = {},  -- workers without a job
     done = {},  -- worker -> function(owner, ok, ...) of a job that has waited
     owner = {},
-    asleep = {}, -- worker -> its ticket, in passo.sleep
+    asleep = {}, -- worker -> its ticket, in passo.sleep or while a transfer is under way
     parked = {}, -- worker -> the ticket it waits with
+    wire = nil,  -- passo.net's link, once something was sent
+    looked_ms = 0, -- when that was last looked at while jobs were ready
   }, plain)
 end
 
@@ -229,11 +231,38 @@ local function resume_yielded(self)
   return true
 end
 
+-- A look at the transfers costs more than most jobs: while there are jobs, this often is enough.
+local LOOK_MS = 1
+
+local function look_at_transfers(self)
+  local now_ms = core.now_ms()
+  if now_ms - self.looked_ms < LOOK_MS then return end
+  self.looked_ms = now_ms
+  self.wire:step(0)
+end
+
+-- Waits for the transfers under way, at most until a timer is due. Virtual time stands still meanwhile: how long
+-- the world takes is not for it to say. False when none is under way.
+local function step_transfers(self, timer, limit_ms)
+  local wait_ms = math.huge
+  if not self.virtual_ms then
+    local at = math.min(timer and timer.at or math.huge, limit_ms or math.huge)
+    wait_ms = math.max(0, at - core.now_ms())
+  end
+  if not self.wire:step(wait_ms) then return false end
+  if not self.virtual_ms then wake_due(self) end
+  return true
+end
+
 -- Lets everything happen that is due by `limit_ms` (nil: the next thing, whenever it is due).
 -- False when there was nothing, or not yet.
 local function step(self, limit_ms)
-  if step_ready(self) or resume_yielded(self) then return true end
+  if step_ready(self) or resume_yielded(self) then
+    if self.wire then look_at_transfers(self) end
+    return true
+  end
   local timer = next_timer(self)
+  if self.wire and step_transfers(self, timer, limit_ms) then return true end
   if not timer or (limit_ms and timer.at > limit_ms) then return false end
   if self.virtual_ms then
     self.virtual_ms = math.max(self.virtual_ms, timer.at)
@@ -296,6 +325,42 @@ function plain:wait(event, deadline_ms)
   return set
 end
 
+--- Waits until the event is set, as a task that may be cancelled meanwhile: true, or nil and "cancelled".
+function plain:await(event)
+  if not is_ours(self) then return wait_outside(self, event) end
+  if not event.set then
+    local worker = current_worker
+    local ticket = { worker = worker }
+    event.tickets[#event.tickets + 1] = ticket
+    self.asleep[worker] = ticket
+    local reason = yield(PARKED, ticket)
+    self.asleep[worker] = nil
+    for i = #event.tickets, 1, -1 do
+      if event.tickets[i] == ticket then table.remove(event.tickets, i) end
+    end
+    if reason == "cancelled" then return nil, reason end
+  end
+  event.set = false
+  return true
+end
+
+--- The link to this host's own transfers, made when first asked for.
+function plain:link()
+  local wire, message, failure = self.wire, nil, nil
+  if not wire then
+    wire, message, failure = require("passo.net.link").open "inline"
+    self.wire = wire
+  end
+  return wire, message, failure
+end
+
+--- Ends its transfers and connections.
+function plain:unlink()
+  local wire = self.wire
+  self.wire = nil
+  if wire then wire:close() end
+end
+
 --- Sleeps: true, or nil and "cancelled" when the task was cancelled meanwhile. On a virtual clock it takes a
 --- millisecond at least, so that who sleeps for no time again and again meets the timeout.
 function plain:sleep(seconds)
@@ -314,7 +379,7 @@ function plain:sleep(seconds)
   return true
 end
 
---- Ends the sleep of a worker at once.
+--- Ends the sleep of a worker, or its wait for a transfer, at once.
 function plain:interrupt(worker)
   local ticket = self.asleep[worker]
   if ticket then wake(self, ticket, "cancelled") end
@@ -326,6 +391,7 @@ function plain:yield()
   if self.virtual_ms then self.virtual_ms = self.virtual_ms + 1 end
   if not is_ours(self) then
     wake_due(self)
+    if self.wire then look_at_transfers(self) end
     step_ready(self)
     return
   end
@@ -355,7 +421,8 @@ end
 
 --- Whether nothing is left to do: no worker is ready, no timer runs.
 function plain:is_idle()
-  return self.first > self.last and #self.yielded == 0 and not next_timer(self)
+  return self.first > self.last and #self.yielded == 0 and not next_timer(self) and
+    not (self.wire and self.wire.port:busy())
 end
 
 return plain

@@ -1,0 +1,128 @@
+--- HTTP through libcurl that blocks nobody: whoever waits for a reply waits through its host, so that others go on.
+local body_source = require "passo.net.body"
+local current_host = require "passo.host.current"
+local proxy = require "passo.net.proxy"
+
+local net = {}
+
+local function refuse(code, message)
+  return nil, message, { code = code, message = message }
+end
+
+-- The filter as the port takes it: the exceptions, "" for none; nil for no filter.
+local function exceptions(filter)
+  if not filter or not filter.deny_private then return nil end
+  return filter.allow and table.concat(filter.allow, ",") or ""
+end
+
+local function is_source(body)
+  local kind = type(body)
+  return kind == "function" or kind == "userdata" or kind == "table"
+end
+
+local function submit(host, method, url, headers, body, options)
+  local link, message, failure = host:link()
+  if not link then return nil, message, failure end
+  local via, but = proxy.choose(url, options)
+  local transfer, id
+  transfer, id, failure = link.port:submit(method, url, headers, body, options, via, but,
+    options and exceptions(options.filter))
+  if not transfer then return nil, id, failure end
+  return transfer, id, link
+end
+
+-- The port may be the parent's: then the host opens another, once.
+local function submit_again(host, method, url, headers, body, options)
+  local transfer, id, link = submit(host, method, url, headers, body, options)
+  if not transfer and link and link.code == "EHOST" and host.unlink then
+    host:unlink()
+    return submit(host, method, url, headers, body, options)
+  end
+  return transfer, id, link
+end
+
+local function pass_on(sink, piece)
+  local ok, message
+  if type(sink) == "function" then ok, message = sink(piece) else ok, message = sink:write(piece) end
+  if ok == false or (ok == nil and message ~= nil) then
+    return false, "the reply's sink failed: " .. tostring(message or "it refused")
+  end
+  return true
+end
+
+local function end_early(transfer, code, message)
+  transfer:close()
+  return refuse(code, message)
+end
+
+--- One HTTP exchange, and the wait for its end. Redirects are not followed; nothing is added to the headers but what
+--- frames the body.
+---@param method string
+---@param url string sent as it is
+---@param headers? string lines "Name: value\r\n"
+---@param body? string|function|file*|{path: string} pieces come from a function as it is called, until nil
+---@param options? passo.NetOptions
+---@return integer? status
+---@return string headers lines, or what went wrong
+---@return string|passo.Failure|nil body nil when a sink has had it (a refusal's body never goes there)
+---@return string? version of HTTP
+function net.send(method, url, headers, body, options)
+  local host = current_host()
+  local source, given = nil, body
+  if is_source(body) then
+    local pieces, length = body_source.open(body, headers, options)
+    if not pieces then return refuse("EINPUT", length) end
+    source, given = { next = pieces, length = length, sent = 0 }, length or true
+  end
+  local transfer, id, link = submit_again(host, method, url, headers, given, options)
+  if not transfer then return nil, id, link end
+  local event = host:event()
+  link:watch(id, host, event)
+  if host.hold then host:hold(transfer) end
+  local sink = options and options.sink
+  while true do
+    local news, a, b, c, d = transfer:take()
+    if news == "done" then
+      if sink and a >= 200 and a < 300 then c = nil end
+      return a, b, c, d
+    elseif news == "failed" then
+      return refuse(b, a)
+    elseif news == "body" then
+      local ok, message = pass_on(sink, a)
+      if not ok then return end_early(transfer, "EIO", message) end
+    else
+      if news == "wanted" and source and not source.over then
+        local ok, message = body_source.feed(transfer, source)
+        if not ok then return end_early(transfer, "EINPUT", message) end
+      end
+      local ok, why = host:await(event)
+      if not ok then
+        return end_early(transfer, why == "cancelled" and "ECANCELLED" or "EHOST", "waiting for the reply: " .. why)
+      end
+    end
+  end
+end
+
+--- The same with names: {method=, url=, headers={name = value} | text, body=, and options}.
+---@param request table
+---@return table? reply status, headers (text), body, version
+function net.request(request)
+  local headers = request.headers
+  if type(headers) == "table" then
+    local lines = {}
+    for name, value in pairs(headers) do lines[#lines + 1] = ("%s: %s\r\n"):format(name, value) end
+    table.sort(lines)
+    headers = table.concat(lines)
+  end
+  local status, text, body, version = net.send(request.method or "GET", request.url, headers, request.body, request)
+  if not status then return nil, text, body end
+  return { status = status, headers = text, body = body, version = version }
+end
+
+--- Ends the current host's connections; transfers under way are cancelled. The next one opens new ones.
+function net.close()
+  local host = current_host()
+  if host.unlink then host:unlink() end
+end
+
+return net

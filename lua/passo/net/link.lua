@@ -1,0 +1,52 @@
+--- A link: a port of the I/O engine, and who in this Lua state waits for which transfer.
+local core = require "passo.net.core"
+
+local Link = {}
+Link.__index = Link
+
+--- A new port and nobody who waits; nil, message, failure where no port can be had.
+---@param mode "inline"|"thread"
+function Link.open(mode)
+  local port, message, failure = core.port(mode)
+  if not port then return nil, message, failure end
+  -- A waiter that was killed is forgotten with its event.
+  return setmetatable({ port = port, waiters = setmetatable({}, { __mode = "v" }) }, Link)
+end
+
+--- From now on `host` sets the event when the transfer has news.
+function Link:watch(id, host, event)
+  event.host = host
+  self.waiters[id] = event
+end
+
+--- Wakes everybody whose transfer has news.
+function Link:dispatch()
+  local port, waiters = self.port, self.waiters
+  local id = port:next()
+  while id do
+    local event = waiters[id]
+    if event then event.host:set(event) end
+    id = port:next()
+  end
+end
+
+--- Inline: drives the transfers, waiting for at most `ms`. False when none is under way.
+function Link:step(ms)
+  local port = self.port
+  if not port:busy() then return false end
+  if port:step(ms) then self:dispatch() end
+  return true
+end
+
+--- Ends everything: who waits is told so.
+function Link:close()
+  self.port:close()
+  for _, event in pairs(self.waiters) do event.host:set(event) end
+end
+
+--- Whether anybody still waits.
+function Link:is_awaited()
+  return next(self.waiters) ~= nil
+end
+
+return Link
