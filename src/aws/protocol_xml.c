@@ -97,20 +97,33 @@ static bool is_flattened(const ps_member *m)
     return is_container(m->shape) && (m->flattened || m->shape->flattened);
 }
 
+static bool is_element(const ps_member *m)
+{
+    return m->location == PS_LOCATION_BODY && !m->attribute;
+}
+
+static bool element_is_called(const ps_member *m, ps_str name)
+{
+    return m->shape->kind == PS_SHAPE_LIST && is_flattened(m) && m->shape->members[0].named &&
+           ps_str_equal(m->shape->members[0].wire_name, name);
+}
+
 /* Services name the elements of a flattened list by the structure's member, or by the list's
  * element where the model gives that a name of its own. */
 static const ps_member *member_of(const ps_shape *shape, ps_str name)
 {
     const ps_member *m = ps_shape_wire_member(shape, name);
-    for (size_t i = 0; !m && i < shape->member_count; i++) {
+    if (m && is_element(m)) {
+        return m;
+    }
+    for (size_t i = 0; i < shape->member_count; i++) {
         const ps_member *candidate = &shape->members[i];
-        if (candidate->shape->kind == PS_SHAPE_LIST && is_flattened(candidate) &&
-            candidate->shape->members[0].named &&
-            ps_str_equal(candidate->shape->members[0].wire_name, name)) {
-            m = candidate;
+        if (is_element(candidate) &&
+            (ps_str_equal(candidate->wire_name, name) || element_is_called(candidate, name))) {
+            return candidate;
         }
     }
-    return m && m->location == PS_LOCATION_BODY && !m->attribute ? m : NULL;
+    return NULL;
 }
 
 static ps_status read_child(const ps_member *m, const ps_xml_node *node, ps_value **slot,
