@@ -271,10 +271,7 @@ static ps_value *read_map(const ps_shape *shape, const ps_value *v, ps_error *er
 
 static ps_value *read_time(const ps_shape *shape, const ps_value *v, ps_error *err)
 {
-    if (ps_value_is_number(v)) {
-        return ps_value_ref(v);
-    }
-    ps_value *seconds = ps_value_kind(v) == PS_STRING ? ps_time_read(ps_value_str(v)) : NULL;
+    ps_value *seconds = ps_time_read_value(v);
     return seconds ? seconds : wrong(shape, err);
 }
 
@@ -334,21 +331,6 @@ static ps_str text_of(const ps_value *body, ps_str name)
     return v && ps_value_kind(v) == PS_STRING ? ps_value_str(v) : PS_STR("");
 }
 
-/* What services that once spoke query say beside:
- * "AWS.SimpleQueueService.QueueDoesNotExist;Sender". */
-static void apply_query_error(const ps_headers *headers, ps_refusal *out)
-{
-    ps_str said = ps_headers_get(headers, PS_STR("x-amzn-query-error"));
-    const char *semicolon = said.len ? memchr(said.p, ';', said.len) : NULL;
-    if (!semicolon || semicolon == said.p) {
-        return;
-    }
-    size_t code_len = (size_t)(semicolon - said.p);
-    ps_str fault = {semicolon + 1, said.len - code_len - 1};
-    ps_value_set_take(&out->code, ps_string((ps_str){said.p, code_len}));
-    out->sender_fault = ps_str_equal(fault, PS_STR("Sender"));
-}
-
 static void read_refusal(const ps_operation *op, const ps_reply *reply, ps_refusal *out)
 {
     ps_error ignored = {0};
@@ -359,11 +341,11 @@ static void read_refusal(const ps_operation *op, const ps_reply *reply, ps_refus
     message = message.len ? message : text_of(body, PS_STR("Message"));
     ps_refusal_set(out, op, reply->status, text_of(body, PS_STR("__type")), message,
                    ps_reply_request_id(&headers));
+    ps_refusal_query_code(out, op, ps_headers_get(&headers, PS_STR("x-amzn-query-error")));
     ps_value *fields = out->shape && body ? read_structure(out->shape, body, &ignored) : NULL;
     if (fields) {
         ps_value_set_take(&out->fields, fields);
     }
-    apply_query_error(&headers, out);
     ps_value_unref(body);
     ps_headers_free(&headers);
 }
