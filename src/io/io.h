@@ -122,6 +122,9 @@ bool ps_port_is_busy(const ps_port *p);
 int ps_port_fd(ps_port *p);
 void ps_port_ack(ps_port *p);
 
+/* Wakes the owner without news. */
+void ps_port_signal(ps_port *p);
+
 /* Thread mode, for event loops that wait for no descriptors but their own sockets: a unix socket
  * to connect to, in a folder of its own that only this user may enter. A byte comes when there is
  * news. NULL when it cannot be had. */

@@ -179,7 +179,6 @@ void ps_io_fault_words(ps_transfer *t, ps_io_fault fault);
 /* The transfer has news; the caller holds the port's lock. The answer is whether to call
  * ps_port_signal, without the lock. */
 bool ps_port_post(ps_transfer *t);
-void ps_port_signal(ps_port *p);
 ps_port *ps_port_ref(ps_port *p);
 void ps_port_unref(ps_port *p);
 

@@ -100,8 +100,47 @@ function nginx.sleep(_, seconds)
   return true
 end
 
---- Ends a cancelled handler; one that cannot be killed now (a subrequest is open) goes on unheard.
+-- transfers --------------------------------------------------------------------------------------
+
+local signal = require "passo.host.ngx_signal"
+
+-- Light thread -> the transfer it waits for: one that is killed cannot let go of it by itself.
+local held = setmetatable({}, { __mode = "k" })
+
+function nginx.hold(_, transfer)
+  held[coroutine.running()] = transfer
+end
+
+function nginx.release(_)
+  held[coroutine.running()] = nil
+end
+
+--- The link to the worker's transfers; nil, message, failure in phases that nginx lets nobody wait in.
+function nginx.link(_)
+  return signal.link()
+end
+
+--- Ends the worker's transfers and connections.
+function nginx.unlink(_)
+  signal.unlink()
+end
+
+--- Waits until the event is set: true, or nil, message. Who is cancelled meanwhile is killed, and does not return.
+function nginx:await(event)
+  return self:wait(event)
+end
+
+local shared
+--- The host of whoever waits outside a run.
+function nginx.shared()
+  shared = shared or nginx.new()
+  return shared
+end
+
+--- Ends a cancelled handler, and the transfer it waits for; one that cannot be killed now (a subrequest is open) goes on unheard.
 function nginx.interrupt(_, thread)
+  local transfer = held[thread]
+  if transfer then transfer:close() end
   pcall(ngx.thread.kill, thread)
 end
 

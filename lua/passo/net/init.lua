@@ -55,6 +55,37 @@ local function end_early(transfer, code, message)
   return refuse(code, message)
 end
 
+-- Follows a transfer from news to news, to its end.
+local function follow(host, transfer, event, source, sink)
+  while true do
+    local news, a, b, c, d = transfer:take()
+    if news == "done" then
+      if sink and a >= 200 and a < 300 then c = nil end
+      return a, b, c, d
+    elseif news == "failed" then
+      return refuse(b, a)
+    elseif news == "body" then
+      local ok, message = pass_on(sink, a)
+      if not ok then return end_early(transfer, "EIO", message) end
+    else
+      if news == "wanted" and not source.over then
+        local ok, message = body_source.feed(transfer, source)
+        if not ok then return end_early(transfer, "EINPUT", message) end
+      end
+      local ok, why = host:await(event)
+      if not ok then
+        return end_early(transfer, why == "cancelled" and "ECANCELLED" or "EHOST", "waiting for the reply: " .. why)
+      end
+    end
+  end
+end
+
+local function ended(host, link, id, ...)
+  link:forget(id)
+  if host.release then host:release() end
+  return ...
+end
+
 --- One HTTP exchange, and the wait for its end. Redirects are not followed; nothing is added to the headers but what
 --- frames the body.
 ---@param method string
@@ -79,28 +110,7 @@ function net.send(method, url, headers, body, options)
   local event = host:event()
   link:watch(id, host, event)
   if host.hold then host:hold(transfer) end
-  local sink = options and options.sink
-  while true do
-    local news, a, b, c, d = transfer:take()
-    if news == "done" then
-      if sink and a >= 200 and a < 300 then c = nil end
-      return a, b, c, d
-    elseif news == "failed" then
-      return refuse(b, a)
-    elseif news == "body" then
-      local ok, message = pass_on(sink, a)
-      if not ok then return end_early(transfer, "EIO", message) end
-    else
-      if news == "wanted" and source and not source.over then
-        local ok, message = body_source.feed(transfer, source)
-        if not ok then return end_early(transfer, "EINPUT", message) end
-      end
-      local ok, why = host:await(event)
-      if not ok then
-        return end_early(transfer, why == "cancelled" and "ECANCELLED" or "EHOST", "waiting for the reply: " .. why)
-      end
-    end
-  end
+  return ended(host, link, id, follow(host, transfer, event, source, options and options.sink))
 end
 
 --- The same with names: {method=, url=, headers={name = value} | text, body=, and options}.

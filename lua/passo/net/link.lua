@@ -19,6 +19,10 @@ function Link:watch(id, host, event)
   self.waiters[id] = event
 end
 
+function Link:forget(id)
+  self.waiters[id] = nil
+end
+
 --- Wakes everybody whose transfer has news.
 function Link:dispatch()
   local port, waiters = self.port, self.waiters

@@ -296,6 +296,16 @@ static int port_ack(lua_State *L)
     return 0;
 }
 
+/* Wakes whoever listens to the port, without news. */
+static int port_poke(lua_State *L)
+{
+    const port_box *box = ps_box_check(L, 1, &box_port);
+    if (box->p && ps_port_is_ours(box->p)) {
+        ps_port_signal(box->p);
+    }
+    return 0;
+}
+
 static int port_listen(lua_State *L)
 {
     ps_error err;
@@ -321,7 +331,7 @@ static const luaL_Reg port_methods[] = {
     {"submit", port_submit}, {"next", port_next},    {"step", port_step},
     {"fd", port_fd},         {"ack", port_ack},      {"listen", port_listen},
     {"accept", port_accept}, {"ours", port_is_ours}, {"busy", port_is_busy},
-    {"close", port_close},   {NULL, NULL},
+    {"poke", port_poke},     {"close", port_close},  {NULL, NULL},
 };
 static const luaL_Reg port_meta[] = {{"__gc", port_close}, {NULL, NULL}};
 static const ps_box_type box_port = {"passo.net.port", port_methods, port_meta};
