@@ -8,6 +8,11 @@
 /* Functions of passo.aws.core, by file: each file adds its list and its metatables here and in
  * aws_core.c. */
 
+/* -- ini_lua.c --------------------------------------------------------------------------------- */
+
+extern const luaL_Reg ps_functions_aws_ini[];
+void ps_aws_ini_register(lua_State *L);
+
 /* -- request_lua.c, sign_lua.c ----------------------------------------------------------------- */
 
 extern const luaL_Reg ps_functions_aws_request[], ps_functions_aws_sign[];

@@ -21,6 +21,7 @@ static void register_once(lua_State *L)
         return;
     }
     ps_shared_adopt(L);
+    ps_aws_ini_register(L);
     ps_aws_request_register(L);
     ps_aws_sign_register(L);
     lua_pushboolean(L, 1);
@@ -31,6 +32,7 @@ __attribute__((visibility("default"))) int luaopen_passo_aws_core(lua_State *L)
 {
     register_once(L);
     lua_newtable(L);
+    ps_lua_setfuncs(L, ps_functions_aws_ini);
     ps_lua_setfuncs(L, ps_functions_aws_request);
     ps_lua_setfuncs(L, ps_functions_aws_sign);
     return 1;
