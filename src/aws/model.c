@@ -81,6 +81,12 @@ const ps_shape *ps_model_exception(const ps_model *m, ps_str code)
             low = middle + 1;
         }
     }
+    /* Services that have a code of the query protocol say the shape's name elsewhere. */
+    for (size_t i = 0; i < m->exception_count; i++) {
+        if (ps_str_equal(code, m->exceptions[i]->name)) {
+            return m->exceptions[i];
+        }
+    }
     return NULL;
 }
 

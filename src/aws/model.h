@@ -140,7 +140,8 @@ void ps_model_free(ps_model *m);
 
 /* The operation "GetItem"; NULL where there is none. */
 const ps_operation *ps_model_operation(const ps_model *m, ps_str name);
-/* The exception a code on the wire stands for; NULL where the model has none. */
+/* The exception that a code on the wire, or a shape's name, stands for; NULL where the model has
+ * none. */
 const ps_shape *ps_model_exception(const ps_model *m, ps_str code);
 /* The code of an exception on the wire: its own where the model gives one, else its name. */
 ps_str ps_shape_error_code(const ps_shape *exception);

@@ -39,6 +39,14 @@ void ps_shape_json_write(const ps_shape *shape, const ps_value *v, ps_buf *out);
 /* The value a JSON value means by `shape`; members the model does not know are left out. */
 ps_value *ps_shape_json_read(const ps_shape *shape, const ps_value *json, ps_error *err);
 
+/* As ps_shape_json_write for the input itself: members that travel elsewhere are left out. */
+void ps_json_body_write(const ps_shape *shape, const ps_value *params, ps_buf *out);
+/* Members of `result` from a JSON body; an empty body has none.
+ * Errors: PS_EINPUT */
+ps_status ps_json_body_read(const ps_shape *shape, ps_str body, ps_value *result, ps_error *err);
+/* A refusal told in JSON: json and rest-json. */
+void ps_json_refusal(const ps_operation *op, const ps_reply *reply, ps_refusal *out);
+
 /* -- protocol_time.c
  * ------------------------------------------------------------------------------- */
 
@@ -46,6 +54,10 @@ ps_value *ps_shape_json_read(const ps_shape *shape, const ps_value *json, ps_err
 void ps_time_write(const ps_value *v, ps_time_format format, ps_buf *out);
 /* Any of the three formats: seconds since 1970, a new number; NULL where it is none of them. */
 ps_value *ps_time_read(ps_str text);
+/* The same of a JSON value, number or string. */
+ps_value *ps_time_read_value(const ps_value *v);
+/* Whether a parameter is an instant that all formats can write; `*ms` since 1970. */
+bool ps_time_given(const ps_value *v, int64_t *ms);
 
 /* -- scalars as text (query, headers, XML)
  * --------------------------------------------------------- */
@@ -55,6 +67,12 @@ void ps_scalar_write(const ps_member *m, const ps_value *v, ps_time_format time_
                      ps_buf *out);
 /* The value of text by the member's shape; NULL with `err` where it is none. */
 ps_value *ps_scalar_read(const ps_member *m, ps_str text, ps_error *err);
+/* A PS_STRING; bytes that are no UTF-8 become U+FFFD. */
+ps_value *ps_text_value(ps_str bytes);
+/* The bytes of base 64 as a PS_STRING; NULL with `err`. */
+ps_value *ps_blob_read(ps_str text, ps_error *err);
+/* "NaN", "Infinity", "-Infinity" */
+bool ps_is_odd_float(ps_str text);
 
 /* -- errors
  * ---------------------------------------------------------------------------------------- */
@@ -63,5 +81,8 @@ ps_value *ps_scalar_read(const ps_member *m, ps_str text, ps_error *err);
  * request_id and shape. */
 void ps_refusal_set(ps_refusal *out, const ps_operation *op, int status, ps_str code,
                     ps_str message, ps_str request_id);
+/* What services that once spoke the query protocol say in x-amzn-query-error, "Code;Sender": the
+ * code by which programs know the error. */
+void ps_refusal_query_code(ps_refusal *out, const ps_operation *op, ps_str header);
 
 #endif
