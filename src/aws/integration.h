@@ -71,10 +71,10 @@ ps_value *ps_integration_spell(const ps_shape *shape, const ps_value *v, ps_sdk 
 /* The result of a Task from what the service answered: `result` of ps_protocol_read, spelt, with
  * what Step Functions adds.
  *
- * reply  status and headers are looked at */
+ * reply  status and headers are looked at; NULL: nothing is told of them */
 ps_value *ps_integration_result(const ps_integration_call *call, const ps_operation *op,
                                 const ps_value *arguments, const ps_value *result,
-                                const ps_reply *reply, ps_str request_id);
+                                const ps_reply *reply);
 
 /* -- failures (integration_error.c) --------------------------------------------------------------
  */
@@ -85,20 +85,24 @@ typedef struct ps_task_error {
 
 void ps_task_error_free(ps_task_error *e);
 
-/* The service refused.
- *
- * attempts  how often the call was sent; 0: the cause does not tell */
+/* A service's refusal, as ps_protocol_refusal read it. */
+typedef struct ps_refused {
+    ps_str code, message, request_id;
+    int status;
+    ps_str headers; /* lines */
+    int attempts;   /* how often the call was sent; 0: the cause does not tell */
+} ps_refused;
+
 void ps_integration_refused(const ps_integration_call *call, const ps_operation *op,
-                            const ps_refusal *refusal, const ps_reply *reply, int attempts,
-                            ps_task_error *out);
+                            const ps_refused *refused, ps_task_error *out);
 /* No reply came; `why`: "Unable to execute HTTP request: ...". */
 void ps_integration_unreached(const ps_integration_call *call, const ps_operation *op, ps_str why,
                               ps_task_error *out);
 /* A reply that is accepted and yet a failure: a function that raised, entries that an event bus
  * did not take, tasks that a cluster did not start. False: it is none.
  *
- * spelt  what ps_integration_result gave */
-bool ps_integration_failed(const ps_integration_call *call, const ps_value *spelt,
-                           const ps_reply *reply, ps_str body, ps_task_error *out);
+ * result  of ps_protocol_read; spelt: what ps_integration_result made of it */
+bool ps_integration_failed(const ps_integration_call *call, const ps_value *result,
+                           const ps_value *spelt, const ps_reply *reply, ps_task_error *out);
 
 #endif

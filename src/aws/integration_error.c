@@ -26,14 +26,15 @@ static void add_prefix(const ps_integration_call *call, const ps_operation *op, 
     }
 }
 
-static void add_name(const ps_integration_call *call, const ps_operation *op,
-                     const ps_refusal *refusal, ps_buf *out)
+static void add_name(const ps_integration_call *call, const ps_operation *op, ps_str code,
+                     ps_buf *out)
 {
     const ps_integration_service *service = ps_integration_service_find(call->service);
+    const ps_shape *known = ps_model_exception(op->model, code);
     add_prefix(call, op, out);
     ps_buf_add_char(out, '.');
-    if (refusal->shape) {
-        ps_java_exception(refusal->shape->name, service ? service->sdk : PS_SDK_V2, out);
+    if (known) {
+        ps_java_exception(known->name, service ? service->sdk : PS_SDK_V2, out);
     } else if (service) {
         ps_buf_add(out, service->fallback);
     } else {
@@ -42,59 +43,56 @@ static void add_name(const ps_integration_call *call, const ps_operation *op,
     }
 }
 
-static ps_str text_or_null(const ps_value *v)
+static ps_str text_or_null(ps_str text)
 {
-    ps_str text = v ? ps_value_str(v) : PS_STR("");
     return text.len ? text : PS_STR("null");
 }
 
-static void add_cause_v1(const ps_integration_service *service, const ps_refusal *refusal,
-                         int status, ps_buf *out)
+static void add_cause_v1(const ps_integration_service *service, const ps_refused *refused,
+                         ps_buf *out)
 {
-    ps_buf_add(out, text_or_null(refusal->message));
+    ps_buf_add(out, text_or_null(refused->message));
     ps_buf_add(out, PS_STR(" (Service: "));
     ps_buf_add(out, service->java);
-    ps_buf_addf(out, "; Status Code: %d; Error Code: ", status);
-    ps_buf_add(out, text_or_null(refusal->code));
+    ps_buf_addf(out, "; Status Code: %d; Error Code: ", refused->status);
+    ps_buf_add(out, text_or_null(refused->code));
     ps_buf_add(out, PS_STR("; Request ID: "));
-    ps_buf_add(out, text_or_null(refusal->request_id));
+    ps_buf_add(out, text_or_null(refused->request_id));
     ps_buf_add(out, PS_STR("; Proxy: null)"));
 }
 
 static void add_cause_v2(const ps_integration_call *call, const ps_operation *op,
-                         const ps_refusal *refusal, const ps_reply *reply, int attempts,
-                         ps_buf *out)
+                         const ps_refused *refused, ps_buf *out)
 {
     ps_headers headers = {0};
-    ps_headers_parse(&headers, reply->headers);
+    ps_headers_parse(&headers, refused->headers);
     ps_str extended = ps_headers_get(&headers, PS_STR("x-amz-id-2"));
-    ps_buf_add(out, text_or_null(refusal->message));
+    ps_buf_add(out, text_or_null(refused->message));
     ps_buf_add(out, PS_STR(" (Service: "));
     add_prefix(call, op, out);
-    ps_buf_addf(out, ", Status Code: %d, Request ID: ", reply->status);
-    ps_buf_add(out, text_or_null(refusal->request_id));
+    ps_buf_addf(out, ", Status Code: %d, Request ID: ", refused->status);
+    ps_buf_add(out, text_or_null(refused->request_id));
     if (extended.len > 0) {
         ps_buf_add(out, PS_STR(", Extended Request ID: "));
         ps_buf_add(out, extended);
     }
     ps_buf_add_char(out, ')');
-    if (attempts > 0) {
-        ps_buf_addf(out, " (SDK Attempt Count: %d)", attempts);
+    if (refused->attempts > 0) {
+        ps_buf_addf(out, " (SDK Attempt Count: %d)", refused->attempts);
     }
     ps_headers_free(&headers);
 }
 
 void ps_integration_refused(const ps_integration_call *call, const ps_operation *op,
-                            const ps_refusal *refusal, const ps_reply *reply, int attempts,
-                            ps_task_error *out)
+                            const ps_refused *refused, ps_task_error *out)
 {
     const ps_integration_service *service = ps_integration_service_find(call->service);
     ps_buf name = {0}, cause = {0};
-    add_name(call, op, refusal, &name);
+    add_name(call, op, refused->code, &name);
     if (service && service->sdk == PS_SDK_V1) {
-        add_cause_v1(service, refusal, reply->status, &cause);
+        add_cause_v1(service, refused, &cause);
     } else {
-        add_cause_v2(call, op, refusal, reply, attempts, &cause);
+        add_cause_v2(call, op, refused, &cause);
     }
     *out = (ps_task_error){text_of(&name), text_of(&cause)};
 }
@@ -136,8 +134,8 @@ static bool calls(const ps_integration_call *call, ps_str service, ps_str verb)
     return ps_str_equal(call->service, service) && ps_str_equal(call->verb, verb);
 }
 
-bool ps_integration_failed(const ps_integration_call *call, const ps_value *spelt,
-                           const ps_reply *reply, ps_str body, ps_task_error *out)
+bool ps_integration_failed(const ps_integration_call *call, const ps_value *result,
+                           const ps_value *spelt, const ps_reply *reply, ps_task_error *out)
 {
     const ps_value *found = NULL;
     int64_t count;
@@ -147,7 +145,8 @@ bool ps_integration_failed(const ps_integration_call *call, const ps_value *spel
         bool raised = ps_headers_get(&headers, PS_STR("X-Amz-Function-Error")).p != NULL;
         ps_headers_free(&headers);
         if (raised) {
-            function_raised(body, out);
+            found = ps_object_get(result, PS_STR("Payload"));
+            function_raised(found ? ps_value_str(found) : PS_STR(""), out);
         }
         return raised;
     }

@@ -175,15 +175,12 @@ static ps_value *sorted_headers(const ps_headers *h)
     return out;
 }
 
-static ps_value *http_metadata(const ps_reply *reply)
+static ps_value *http_metadata(const ps_headers *headers, int status)
 {
-    ps_headers headers = {0};
-    ps_headers_parse(&headers, reply->headers);
     ps_value *out = ps_object(3);
-    ps_object_put_take(out, PS_STR("AllHttpHeaders"), all_headers(&headers));
-    ps_object_put_take(out, PS_STR("HttpHeaders"), sorted_headers(&headers));
-    ps_object_put_take(out, PS_STR("HttpStatusCode"), ps_int(reply->status));
-    ps_headers_free(&headers);
+    ps_object_put_take(out, PS_STR("AllHttpHeaders"), all_headers(headers));
+    ps_object_put_take(out, PS_STR("HttpHeaders"), sorted_headers(headers));
+    ps_object_put_take(out, PS_STR("HttpStatusCode"), ps_int(status));
     return out;
 }
 
@@ -232,7 +229,7 @@ static bool calls(const ps_integration_call *call, ps_str service, ps_str verb)
 
 ps_value *ps_integration_result(const ps_integration_call *call, const ps_operation *op,
                                 const ps_value *arguments, const ps_value *result,
-                                const ps_reply *reply, ps_str request_id)
+                                const ps_reply *reply)
 {
     const ps_integration_service *service = ps_integration_service_find(call->service);
     ps_sdk sdk = service ? service->sdk : PS_SDK_V2;
@@ -254,10 +251,14 @@ ps_value *ps_integration_result(const ps_integration_call *call, const ps_operat
         out = sorted_take(out);
     }
     if (service && service->metadata && reply) {
+        ps_headers headers = {0};
+        ps_headers_parse(&headers, reply->headers);
         ps_value *id = ps_object(1);
-        ps_object_put_take(id, PS_STR("RequestId"), ps_integration_text(request_id));
-        ps_object_put_take(out, PS_STR("SdkHttpMetadata"), http_metadata(reply));
+        ps_object_put_take(id, PS_STR("RequestId"),
+                           ps_integration_text(ps_reply_request_id(&headers)));
+        ps_object_put_take(out, PS_STR("SdkHttpMetadata"), http_metadata(&headers, reply->status));
         ps_object_put_take(out, PS_STR("SdkResponseMetadata"), id);
+        ps_headers_free(&headers);
         out = sorted_take(out);
     }
     return out;
