@@ -6,5 +6,7 @@ include_files = {
 }
 exclude_files = { "build" }
 files["spec/**/*_spec.lua"] = { std = "max+busted" }
+files["spec/aws/*_live.lua"] = { std = "max+busted" }
+files["spec/aws/*_fault.lua"] = { std = "max+busted" }
 files["spec/helper.lua"] = { std = "max+busted" }
 files["lua/passo/types.lua"] = { ignore = { "." } } -- declarations for the language server, never run

@@ -22,11 +22,13 @@ export PASSO_CORPUS
 . spec/lib/packages.sh
 . spec/lib/build.sh
 . spec/lib/suites_lint.sh
+. spec/lib/aws_servers.sh
 . spec/lib/suites_test.sh
+. spec/lib/suites_aws.sh
 . spec/lib/suites_ship.sh
 
 # In the order they run: the cheapest to fix first.
-suites="format warnings luacheck shellcheck cppcheck tidy c lua54 luajit lua51 minimal asan gc boundary conformance property fuzz examples rock"
+suites="format warnings luacheck shellcheck cppcheck tidy c lua54 luajit lua51 minimal asan gc boundary conformance property fuzz aws aws-faults examples rock"
 
 thorough=no
 only=
@@ -74,6 +76,6 @@ export thorough
 install_packages || exit 1
 for suite in ${only:-$suites}; do
     begin "$suite"
-    "suite_$suite"
+    "suite_$(echo "$suite" | tr - _)"
 done
 summary

@@ -1,4 +1,5 @@
-# packages.sh -- installs the Debian packages that building and testing need, when any is missing.
+# packages.sh -- installs Debian packages that are missing: those that building and testing need,
+# and those that a suite asks for.
 # shellcheck shell=sh
 
 # Never Debian's `luajit`: it conflicts with luajit2, which nginx's Lua module depends on.
@@ -9,13 +10,18 @@ build_packages="build-essential cmake ninja-build pkg-config git ca-certificates
 test_packages="lua-busted lua-check luarocks libluajit2-5.1-dev clang clang-format clang-tidy
     libclang-rt-14-dev cppcheck shellcheck curl nginx libnginx-mod-http-lua lua-resty-core"
 
+# shellcheck disable=SC2086 # the lists are meant to be split
 install_packages() {
+    install_debian $build_packages $test_packages
+}
+
+install_debian() { # package...
     if ! command -v dpkg-query >/dev/null; then
         echo "run.sh: not a Debian system; expecting the tools to be installed already" >&2
         return 0
     fi
     missing=
-    for package in $build_packages $test_packages; do
+    for package in "$@"; do
         state=$(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null) || state=
         [ "$state" = installed ] || missing="$missing $package"
     done
