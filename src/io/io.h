@@ -108,8 +108,8 @@ bool ps_port_is_ours(const ps_port *p);
 ps_transfer *ps_port_submit(ps_port *p, const ps_io_request *request, ps_error *err);
 
 /* The id of a transfer that has news, 0 when none has. Each one is told once at least between its
- * news and the next ps_transfer_take. */
-uint64_t ps_port_next(ps_port *p);
+ * news and the next ps_transfer_take. `*is_last`: no more will come of it. */
+uint64_t ps_port_next(ps_port *p, bool *is_last);
 
 /* Inline mode: drives the transfers; waits for at most `timeout_ms` when nothing has news yet.
  * Returns whether something has. */

@@ -147,7 +147,7 @@ void ps_port_signal(ps_port *p)
     pthread_mutex_unlock(&p->lock);
 }
 
-uint64_t ps_port_next(ps_port *p)
+uint64_t ps_port_next(ps_port *p, bool *is_last)
 {
     if (!ps_port_is_ours(p)) {
         return 0;
@@ -157,6 +157,7 @@ uint64_t ps_port_next(ps_port *p)
     ps_transfer *t = p->first_ready;
     if (t) {
         id = t->id;
+        *is_last = t->is_done;
         t->is_ready = false;
         p->first_ready = t->next_ready;
     }

@@ -137,7 +137,8 @@ function nginx.shared()
   return shared
 end
 
---- Ends a cancelled handler, and the transfer it waits for; one that cannot be killed now (a subrequest is open) goes on unheard.
+--- Ends a cancelled handler, and the transfer it waits for; one that cannot be killed now (a subrequest is open) goes
+--- on unheard.
 function nginx.interrupt(_, thread)
   local transfer = held[thread]
   if transfer then transfer:close() end

@@ -6,11 +6,11 @@ local signal = {}
 local MAY_WAIT = { rewrite = true, access = true, content = true, timer = true, ssl_cert = true,
   ssl_session_fetch = true, ssl_client_hello = true, server_rewrite = true }
 
-local READ_MS = 60000 -- an idle reader ends after this long; the next transfer starts another
-local LEAVING_MS = 50 -- how often the reader of a worker that leaves looks whether it is still needed
-local SENTINEL_SECONDS = 86400
+local CONNECT_MS = 5000
+local READ_MS = 2000000000 -- nginx writes a line about every timeout: this one never comes
+local IDLE_SECONDS = 60 -- a reader that nobody has needed for that long ends; the next transfer starts another
 
-local wire, is_reading, has_sentinel
+local wire, is_reading, has_sentinel, was_used
 
 local function refuse(message)
   return nil, message, { code = "EHOST", message = message }
@@ -20,7 +20,7 @@ local function connect(link)
   local path, message = link.port:listen()
   if not path then return nil, message end
   local socket = ngx.socket.tcp()
-  socket:settimeouts(READ_MS, READ_MS, READ_MS)
+  socket:settimeouts(CONNECT_MS, CONNECT_MS, READ_MS)
   local ok
   ok, message = socket:connect("unix:" .. path)
   if not ok then return nil, message end
@@ -29,25 +29,17 @@ local function connect(link)
 end
 
 -- A worker that leaves waits for its readers: this one goes as soon as nobody needs it.
-local function is_needed(link, was_idle)
-  if wire ~= link then return false end
-  if ngx.worker.exiting() or was_idle then
-    collectgarbage() -- threads that were killed wait for nothing
-    return link:is_awaited()
-  end
-  return true
+local function is_needed(link)
+  return wire == link and ((was_used and not ngx.worker.exiting()) or link:is_awaited())
 end
 
 local function read(link)
   local socket, message = connect(link)
   if not socket then return nil, message end
-  local was_idle = false
-  while is_needed(link, was_idle) do
-    if ngx.worker.exiting() then socket:settimeouts(READ_MS, READ_MS, LEAVING_MS) end
+  while is_needed(link) do
     local bytes
     bytes, message = socket:receiveany(64)
-    if not bytes and message ~= "timeout" then return nil, message end
-    was_idle = not bytes
+    if not bytes then return nil, message end
     link.port:ack()
     link:dispatch()
   end
@@ -64,14 +56,15 @@ local function read_in_timer(_, link)
   signal.unlink()
 end
 
--- Nginx fires the timers of a worker that is to leave at once: the reader hears of it, too.
-local function watch_for_the_end(premature)
+-- Looks now and then whether the reader is needed. Nginx fires the timers of a worker that is to leave at once: the
+-- reader hears of that, too.
+local function watch()
   has_sentinel = false
-  if premature then
-    if wire then wire.port:poke() end
-  elseif wire then
-    has_sentinel = ngx.timer.at(SENTINEL_SECONDS, watch_for_the_end)
-  end
+  if not is_reading then return end
+  if ngx.worker.exiting() then collectgarbage() end -- threads that were killed wait for nothing
+  if ngx.worker.exiting() or not was_used then wire.port:poke() end
+  was_used = false
+  has_sentinel = ngx.timer.at(IDLE_SECONDS, watch)
 end
 
 --- The worker's link, with somebody who reads its signal.
@@ -85,11 +78,12 @@ function signal.link()
     wire, message, failure = require("passo.net.link").open "thread"
     if not wire then return nil, message, failure end
   end
+  was_used = true
   if not is_reading then
     is_reading, message = ngx.timer.at(0, read_in_timer, wire)
     if not is_reading then return refuse("nginx starts no timer: " .. message) end
   end
-  if not has_sentinel then has_sentinel = ngx.timer.at(SENTINEL_SECONDS, watch_for_the_end) end
+  if not has_sentinel then has_sentinel = ngx.timer.at(IDLE_SECONDS, watch) end
   return wire
 end
 

@@ -26,11 +26,12 @@ end
 --- Wakes everybody whose transfer has news.
 function Link:dispatch()
   local port, waiters = self.port, self.waiters
-  local id = port:next()
+  local id, is_last = port:next()
   while id do
     local event = waiters[id]
     if event then event.host:set(event) end
-    id = port:next()
+    if is_last then waiters[id] = nil end
+    id, is_last = port:next()
   end
 end
 

@@ -254,12 +254,14 @@ static int port_is_ours(lua_State *L)
 static int port_next(lua_State *L)
 {
     const port_box *box = ps_box_check(L, 1, &box_port);
-    uint64_t id = box->p ? ps_port_next(box->p) : 0;
+    bool is_last = false;
+    uint64_t id = box->p ? ps_port_next(box->p, &is_last) : 0;
     if (id == 0) {
         return 0;
     }
     ps_lua_pushint(L, (int64_t)id);
-    return 1;
+    lua_pushboolean(L, is_last);
+    return 2;
 }
 
 static int port_step(lua_State *L)
