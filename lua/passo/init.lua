@@ -1,6 +1,7 @@
 --- passo: runs AWS Step Functions workflows inside a Lua program.
 local Run = require "passo.run"
 local core = require "passo.core"
+local current = require "passo.host.current"
 local plain = require "passo.host.plain"
 local task = require "passo.task"
 
@@ -235,7 +236,7 @@ end
 ---@return boolean? slept nil, "cancelled" when the task was cancelled meanwhile
 function passo.sleep(seconds)
   if type(seconds) ~= "number" or seconds ~= seconds then error("passo.sleep: seconds must be a number", 2) end
-  local host = plain.current()
+  local host = plain.current() or current.loop()
   if host then return host:sleep(seconds) end
   if rawget(_G, "ngx") and ngx.sleep and ngx.get_phase() ~= "init" then
     ngx.sleep(seconds)

@@ -1,5 +1,6 @@
 --- A run: one execution in this process, from passo.load(...):start() or :run().
 local core = require "passo.core"
+local current = require "passo.host.current"
 local driver = require "passo.driver"
 local plain = require "passo.host.plain"
 local task = require "passo.task"
@@ -68,7 +69,7 @@ end
 
 local function choose_host(options)
   if options.clock or options.host then return options.clock or options.host end
-  local host = plain.current()
+  local host = plain.current() or current.loop()
   if host then return host end
   if rawget(_G, "ngx") and ngx.thread then return require("passo.host.ngx").new() end
   return plain.default()

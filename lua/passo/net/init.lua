@@ -1,6 +1,6 @@
 --- HTTP through libcurl that blocks nobody: whoever waits for a reply waits through its host, so that others go on.
 local body_source = require "passo.net.body"
-local current_host = require "passo.host.current"
+local current_host = require("passo.host.current").host
 local proxy = require "passo.net.proxy"
 
 local net = {}
