@@ -2,11 +2,17 @@
 #ifndef PS_LUA_AWS_BINDING_H
 #define PS_LUA_AWS_BINDING_H
 
+#include "aws/model.h"
 #include "aws/request.h"
 #include "lua/binding.h"
 
 /* Functions of passo.aws.core, by file: each file adds its list and its metatables here and in
  * aws_core.c. */
+
+/* -- checksum_lua.c ---------------------------------------------------------------------------- */
+
+extern const luaL_Reg ps_functions_aws_checksum[];
+void ps_aws_checksum_register(lua_State *L);
 
 /* -- ini_lua.c --------------------------------------------------------------------------------- */
 
@@ -30,5 +36,17 @@ int64_t ps_aws_check_ms(lua_State *L, int i);
 int ps_request_lua_sign(lua_State *L);
 int ps_request_lua_presign(lua_State *L);
 int ps_request_lua_trace(lua_State *L);
+
+/* -- model_lua.c, op_lua.c, params_lua.c ------------------------------------------------------- */
+
+extern const luaL_Reg ps_functions_aws_model[];
+void ps_aws_model_register(lua_State *L);
+/* The operation at `i`. */
+const ps_operation *ps_operation_lua_check(lua_State *L, int i);
+
+/* -- integration_lua.c ------------------------------------------------------------------------- */
+
+extern const luaL_Reg ps_functions_aws_integration[];
+void ps_aws_integration_register(lua_State *L);
 
 #endif

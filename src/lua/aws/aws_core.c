@@ -21,9 +21,12 @@ static void register_once(lua_State *L)
         return;
     }
     ps_shared_adopt(L);
+    ps_aws_checksum_register(L);
     ps_aws_ini_register(L);
+    ps_aws_model_register(L);
     ps_aws_request_register(L);
     ps_aws_sign_register(L);
+    ps_aws_integration_register(L);
     lua_pushboolean(L, 1);
     ps_lua_rawsetp(L, &opened_key);
 }
@@ -32,8 +35,11 @@ __attribute__((visibility("default"))) int luaopen_passo_aws_core(lua_State *L)
 {
     register_once(L);
     lua_newtable(L);
+    ps_lua_setfuncs(L, ps_functions_aws_checksum);
     ps_lua_setfuncs(L, ps_functions_aws_ini);
+    ps_lua_setfuncs(L, ps_functions_aws_model);
     ps_lua_setfuncs(L, ps_functions_aws_request);
     ps_lua_setfuncs(L, ps_functions_aws_sign);
+    ps_lua_setfuncs(L, ps_functions_aws_integration);
     return 1;
 }
