@@ -1,0 +1,425 @@
+--- A client of one AWS service: a call's way from parameters to result, over as many attempts as it takes.
+---
+--- Each attempt is written, addressed, signed, sent and read in C, five steps in all; this file decides between them.
+local aws = require "passo.aws.core"
+local core = require "passo.core"
+local current_host = require "passo.host.current"
+local customize = require "passo.aws.customize"
+local passo = require "passo"
+local place = require "passo.aws.place"
+local retry = require "passo.aws.retry"
+local service = require "passo.aws.service"
+local stream = require "passo.aws.stream"
+
+local client = {}
+
+---@class passo.aws.Client
+---@field region string?
+---@field service passo.aws.Service
+local Client = {}
+
+local USER_AGENT = "passo/" .. passo.version .. " lua/" .. (rawget(_G, "jit") and "jit" or _VERSION:match "[%d.]+$")
+
+-- Calls that a service may hold open longer than the transport's own patience, in milliseconds.
+local PATIENCE = {
+  Lambda = { Invoke = 910000, InvokeWithResponseStream = 910000 },
+  SFN = { GetActivityTask = 75000, StartSyncExecution = 310000, TestState = 310000 },
+  SWF = { PollForActivityTask = 75000, PollForDecisionTask = 75000 },
+}
+local STALLED_MS = 60000 -- a body that comes or goes in pieces has no time limit but this one
+
+-- failures -----------------------------------------------------------------------------------------
+
+local function refuse(code, message, fields)
+  local failure = fields or {}
+  failure.code, failure.message = code, message
+  return nil, message, failure
+end
+
+-- What a caller is told: who refused what, in which words; the failure keeps the service's own.
+local function fail(call, message, failure)
+  failure = type(failure) == "table" and failure or { code = "EINPUT", message = message }
+  local op = call.op
+  failure.message = failure.message or message
+  failure.service, failure.operation, failure.attempts = op.service.name, op.name, call.attempt
+  local words = failure.message or ""
+  if failure.status then
+    words = words ~= "" and ("%s: %s"):format(failure.code, words) or tostring(failure.code)
+    words = ("%s (HTTP %d%s)"):format(words, failure.status,
+      failure.request_id and failure.request_id ~= "" and ", request " .. failure.request_id or "")
+  end
+  return nil, ("%s %s: %s"):format(op.service.name, op.name, words), failure
+end
+
+-- one attempt --------------------------------------------------------------------------------------
+
+local function bearer_token(self, call)
+  local token = call.options and call.options.bearer_token or self.options.bearer_token
+  if type(token) == "function" then return token() end
+  if token then return token end
+  return refuse("ECREDENTIALS", "the operation wants a bearer token: give one as the client's option bearer_token")
+end
+
+-- Signs, or does what stands in for it. True; nil, message, failure.
+local function authorize(self, call, request, where)
+  local op = call.op
+  if op.signed and not self.anonymous then
+    local keys, message, failure = self.provider:get()
+    if not keys then return nil, message, failure end
+    call.keys, call.signed_ms = keys, self.now_ms() + self.skew_ms
+    local signing = where.signing
+    if op.facts.unsigned_body then signing = where.unsigned or signing end
+    if call.body then signing = where.streamed end
+    return request:sign(keys, where.region, where.signing_name, call.signed_ms, signing)
+  elseif op.facts.bearer then
+    local token, message, failure = bearer_token(self, call)
+    if not token then return nil, message, failure end
+    request:header("Authorization", "Bearer " .. token)
+  end
+  return true
+end
+
+--- The request of a call, addressed but not signed, and where it goes.
+local function write(self, call)
+  local op = call.op
+  local request, message, failure = op.bound:write(call.params, call.write_options)
+  if not request then return nil, message, failure end
+  local where
+  where, message, failure = self.place_of(self, call)
+  if not where then return nil, message, failure end
+  local ok
+  ok, message, failure = request:target(where.scheme, where.host, where.base_path, where.host_prefix,
+    where.bucket_in_host)
+  if not ok then return nil, message, failure end
+  if call.finish then
+    ok, message, failure = call.finish(request, call, where)
+    if not ok then return nil, message, failure end
+  end
+  local headers = call.options and call.options.headers
+  if headers then
+    for name, value in pairs(headers) do request:header(name, value) end
+  end
+  return request, where
+end
+
+-- result, nil, nil, status, headers; or nil, message, failure, status, headers
+local function attempt(self, call)
+  local request, where, failure = write(self, call)
+  if not request then return nil, where, failure end
+  local ok, message
+  ok, message, failure = authorize(self, call, request, where)
+  if not ok then return nil, message, failure end
+  request:header("User-Agent", self.user_agent)
+  local method, url, lines, body = request:parts()
+  if not method then return nil, url, lines end
+  if call.body then body = call.body:open() end
+  local status, headers, reply = self.send(method, url, lines, body, call.transport)
+  if not status then return nil, headers, reply end
+  local result
+  result, message, failure = call.op.bound:read(status, headers, reply, call.read_options)
+  if result == nil then
+    failure.status = failure.status or status
+    return nil, message, failure, status, headers
+  end
+  return result, nil, nil, status, headers
+end
+
+-- attempts -----------------------------------------------------------------------------------------
+
+-- Whether the failure is put right by other means than patience: another clock, other keys, another region.
+local function put_right(self, call, failure, headers)
+  if not failure.status then return false end
+  local skew_ms = not call.clock_set and call.signed_ms and retry.skew_ms(failure, headers, call.signed_ms)
+  if skew_ms then
+    call.clock_set = true
+    self.skew_ms = self.skew_ms + skew_ms
+    return true
+  elseif retry.expired(failure) and not call.renewed and call.keys and self.provider.expire then
+    call.renewed = true
+    self.provider:expire(call.keys)
+    return true
+  end
+  return self.redirect and self.redirect(self, call, failure, headers)
+end
+
+-- Waits before the next attempt: true; false when there is none; nil when the wait was cut short.
+local function wait(self, call, failure, headers)
+  local kind = retry.kind(failure, self.service.id, call.op.retryable)
+  if not kind then return false end
+  local delay_s = retry.delay_s(call.attempt, self.random(), headers, self.now_ms())
+  local cost = delay_s and self.bucket:take(kind)
+  if not cost then return false end
+  call.cost = cost
+  if delay_s > 0 and not self.sleep(delay_s) then return nil end
+  return true
+end
+
+local function attempts(self, call)
+  while true do
+    local result, message, failure, status, headers = attempt(self, call)
+    if result ~= nil then
+      if call.cost or self.bucket.left < self.bucket.capacity then self.bucket:give(call.cost) end
+      return result, nil, nil, status, headers
+    end
+    failure = type(failure) == "table" and failure or { code = "EINPUT", message = message }
+    local again = call.attempt < self.attempts and (not call.body or call.body:rewind())
+      and not (call.sink and call.sink.touched)
+    if again then
+      again = put_right(self, call, failure, headers)
+      if not again then again = wait(self, call, failure, headers) end
+      if again == nil then
+        return fail(call, nil, { code = "ECANCELLED", message = "cancelled while waiting for another attempt" })
+      end
+    end
+    if not again then
+      message, failure = select(2, fail(call, message, failure))
+      return nil, message, failure, status, headers
+    end
+    call.attempt = call.attempt + 1
+  end
+end
+
+-- calls --------------------------------------------------------------------------------------------
+
+local random = core.random
+
+local function hex(byte)
+  return ("%02x"):format(byte:byte())
+end
+
+local function uuid()
+  local bytes = random(16)
+  local text = bytes:gsub(".", hex)
+  local variant = ("89ab"):sub(bytes:byte(9) % 4 + 1, bytes:byte(9) % 4 + 1)
+  return ("%s-%s-4%s-%s%s-%s"):format(text:sub(1, 8), text:sub(9, 12), text:sub(14, 16), variant, text:sub(18, 20),
+    text:sub(21))
+end
+
+-- The transport's options of a call that has some of its own.
+local function transport_of(self, call)
+  local options = call.options or {}
+  local out = {}
+  for key, value in pairs(self.transport) do out[key] = value end
+  local patience = PATIENCE[self.service.id]
+  local own = patience and patience[call.op.name]
+  if own and not self.options.timeout_ms then out.timeout_ms = own end
+  if call.body or call.sink then
+    out.idle_timeout_ms = out.idle_timeout_ms or STALLED_MS
+    out.timeout_ms = self.options.timeout_ms or 0
+  end
+  for _, key in ipairs { "timeout_ms", "connect_timeout_ms", "idle_timeout_ms", "max_body" } do
+    if options[key] then out[key] = options[key] end
+  end
+  if call.body then out.length = call.body.length end
+  if call.sink then out.sink = call.sink.write end
+  return out
+end
+
+local function set_options(self, call)
+  local op, options = call.op, call.options
+  if op.wants_token then
+    call.write_options = { idempotency_token = options and options.idempotency_token or uuid() }
+  end
+  local ok, message, failure = stream.prepare(call)
+  if not ok then return nil, message, failure end
+  if options and options.value then
+    call.read_options = call.read_options or {}
+    call.read_options.value = true
+  end
+  local patience = PATIENCE[self.service.id]
+  if options or call.body or (patience and patience[op.name]) then call.transport = transport_of(self, call) end
+  return true
+end
+
+--- A call, ready to be written: {op, params, options, attempt, ...}; nil, message, failure.
+local function new_call(self, op, params, options)
+  local call = { op = op, params = params, options = options, attempt = 1, transport = self.transport }
+  if options or op.wants_token or op.facts.streaming_input or op.slow then
+    local ok, message, failure = set_options(self, call)
+    if not ok then return nil, message, failure end
+  end
+  local change = op.change
+  if change and not (options and options.exact) then
+    local ok, message, failure = change(self, call)
+    if not ok then return nil, message, failure end
+  end
+  call.finish = op.finish
+  return call
+end
+
+local function perform(self, op, params, options)
+  local call, message, failure = new_call(self, op, params, options)
+  if not call then return fail({ op = op, attempt = 0 }, message, failure) end
+  return attempts(self, call)
+end
+
+-- The operation, with what is special about it; a mistake in its name is the program's.
+local function operation_of(self, name, level)
+  local op, message = self.service:operation(name)
+  if not op then error("passo.aws: " .. message, level + 1) end
+  if not op.customized then
+    op.customized = true
+    customize.operation(op)
+    local patience = PATIENCE[self.service.id]
+    op.slow = patience and patience[op.name] ~= nil
+  end
+  return op
+end
+
+--- Calls an operation.
+---@param name string in any spelling: "GetItem", "get_item"
+---@param params? table|passo.Value
+---@param options? passo.aws.CallOptions
+---@return any result nil, message, failure
+---@return string? message
+---@return passo.Failure? failure code, message, status, request_id, fields, service, operation, attempts
+---@return integer? status of HTTP
+---@return string? headers lines
+function Client:call(name, params, options)
+  return perform(self, operation_of(self, name, 2), params, options)
+end
+
+--- Whether the service has an operation of that name.
+function Client:has(name)
+  return self.service:operation(name) ~= nil
+end
+
+--- The pages of a listing: an iterator; `pages:next()` where an iterator cannot wait (Lua 5.1).
+function Client:pages(name, params, options)
+  return require("passo.aws.paginate").pages(self, operation_of(self, name, 2), params, options)
+end
+
+--- The items of all pages, one after the other.
+function Client:items(name, params, options)
+  return require("passo.aws.paginate").items(self, operation_of(self, name, 2), params, options)
+end
+
+--- Waits until something holds: "bucket_exists", "table_exists", ...
+function Client:wait_until(name, params, options)
+  local waiter, message = self.service:waiter(name)
+  if not waiter then error("passo.aws: " .. message, 2) end
+  return require("passo.aws.waiters").wait(self, waiter, operation_of(self, waiter.operation, 2), name, params, options)
+end
+
+--- A URL that performs the operation for whoever has it, for a while.
+---@param seconds? integer how long it is good for; 3600
+---@return string? url nil, message, failure
+---@return table<string, string>? headers that must be sent along
+---@return string? method
+---@return string? body to be sent along, where the operation has one
+function Client:presign(name, params, seconds, options)
+  local op = operation_of(self, name, 2)
+  local call, message, failure = new_call(self, op, params, options)
+  if not call then return fail({ op = op, attempt = 0 }, message, failure) end
+  local url, headers, method, body = require("passo.aws.presign").url(self, call, write, seconds or 3600)
+  if not url then return fail(call, headers, method) end
+  return url, headers, method, body
+end
+
+--- A random text that makes a call count once, as services want it for their idempotency tokens.
+Client.uuid = uuid
+
+-- Methods are made when they are first used, and kept by the client.
+function client.index(self, key)
+  local own = Client[key]
+  if own ~= nil then return own end
+  if type(key) ~= "string" then return nil end
+  local op = operation_of(self, key, 2)
+  local function method(given, params, options)
+    return perform(given, op, params, options)
+  end
+  rawset(self, key, method)
+  return method
+end
+
+local Class = { __index = client.index, __metatable = false }
+
+function Class:__tostring()
+  return ("passo.aws.client (%s, %s)"):format(self.service.name, tostring(rawget(self, "region") or "no region"))
+end
+
+-- making one ---------------------------------------------------------------------------------------
+
+local KNOWN = {}
+for word in ([[ region credentials profile endpoint retries fips dual_stack path_style timeout_ms connect_timeout_ms
+    idle_timeout_ms ca_bundle proxy no_proxy verify http2 filter now_ms sleep send random bearer_token host_prefix accelerate
+    use_arn_region max_body config_file credentials_file env model ]]):gmatch "%S+" do
+  KNOWN[word] = true
+end
+
+local function check_options(options)
+  for key in pairs(options) do
+    if not KNOWN[key] then
+      local names = {}
+      for known in pairs(KNOWN) do names[#names + 1] = known end
+      table.sort(names)
+      local near = require("passo.text").nearest(tostring(key), names)
+      error(("passo.aws.client: unknown option %q%s"):format(tostring(key),
+        near and (", did you mean %s?"):format(near) or ""), 0)
+    end
+  end
+end
+
+local function provider_of(options)
+  local given = options.credentials
+  if given == nil then
+    return require("passo.aws.credentials").default(options)
+  elseif type(given) == "table" and type(given.get) == "function" then
+    return given
+  elseif type(given) == "table" and given.access_key_id and given.secret_access_key then
+    local keys = aws.keys(given.access_key_id, given.secret_access_key, given.session_token)
+    return { get = function() return keys end }
+  end
+  error("passo.aws.client: credentials is a provider, {access_key_id=, secret_access_key=, session_token=}"
+    .. " or \"anonymous\"", 0)
+end
+
+local function sleep(seconds)
+  return current_host():sleep(seconds)
+end
+
+local function fraction()
+  local a, b, c = random(3):byte(1, 3)
+  return (a * 65536 + b * 256 + c) / 16777216
+end
+
+local TRANSPORT = { "timeout_ms", "connect_timeout_ms", "idle_timeout_ms", "proxy", "no_proxy", "verify", "http2",
+  "filter", "max_body" }
+
+local function transport_options(options, settings)
+  local out = { ca_bundle = options.ca_bundle or settings.ca_bundle }
+  for _, key in ipairs(TRANSPORT) do out[key] = options[key] end
+  return out
+end
+
+--- A client for a service.
+---@param name string "s3", "dynamodb", "step-functions"'s "stepfunctions": as botocore and the AWS CLI name them
+---@param options? passo.aws.ClientOptions
+---@return passo.aws.Client? client nil, message, failure
+function client.new(name, options)
+  options = options or {}
+  check_options(options)
+  local of, message, failure = service.get(name)
+  if not of then return nil, message, failure end
+  local settings
+  settings, message, failure = require("passo.aws.settings").load(options)
+  if not settings then return nil, message, failure end
+  local self = {
+    service = of, options = options, settings = settings, region = options.region or settings.region or false,
+    bucket = retry.bucket(), skew_ms = 0, user_agent = USER_AGENT,
+    attempts = retry.attempts(options.retries, settings, of.id),
+    now_ms = options.now_ms or core.now_ms, sleep = options.sleep or sleep, random = options.random or fraction,
+    send = options.send or require("passo.net").send, transport = transport_options(options, settings),
+    anonymous = options.credentials == "anonymous", redirect = false, provider = false, place = false,
+  }
+  local placed
+  placed, message, failure = place.choose(self)
+  if not placed then return nil, message, failure end
+  if not self.anonymous then
+    self.provider, message, failure = provider_of(options)
+    if not self.provider then return nil, message, failure end
+  end
+  return setmetatable(self, Class)
+end
+
+return client

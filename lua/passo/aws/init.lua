@@ -1,0 +1,24 @@
+--- AWS: clients of its services, the credentials they sign with, and what else programs ask for.
+local client = require "passo.aws.client"
+
+local aws = {}
+
+--- A client for a service: `aws.client("s3", { region = "sa-east-1" })`. Options in types.lua, passo.aws.ClientOptions;
+--- what is not given is found as the AWS CLI finds it.
+---@param service string
+---@param options? passo.aws.ClientOptions
+---@return passo.aws.Client? client nil, message, failure
+function aws.client(service, options)
+  return client.new(service, options)
+end
+
+local LAZY = { credentials = "passo.aws.credentials", models = "passo.aws.models", jmespath = "passo.aws.jmespath",
+  settings = "passo.aws.settings", core = "passo.aws.core", tasks = "passo.aws.tasks" }
+
+return setmetatable(aws, { __index = function(self, key)
+  local name = LAZY[key]
+  if not name then return nil end
+  local value = require(name)
+  rawset(self, key, value)
+  return value
+end })
