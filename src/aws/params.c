@@ -6,6 +6,7 @@ typedef struct place {
     const struct place *up; /* NULL: the input itself */
     ps_str name;
     size_t index; /* 1 for a list's first item, as Lua counts; 0: `name` */
+    bool lenient; /* of the input itself: required members may be missing */
 } place;
 
 static ps_status check_value(ps_error *err, const ps_member *m, const ps_value *v, const place *at);
@@ -148,9 +149,20 @@ static ps_status fail_unknown(ps_error *err, const ps_shape *shape, const place 
 /* -- containers ----------------------------------------------------------------------------------
  */
 
+static bool is_lenient(const place *at)
+{
+    while (at->up) {
+        at = at->up;
+    }
+    return at->lenient;
+}
+
 static ps_status check_required(ps_error *err, const ps_shape *shape, const ps_value *v,
                                 const place *at)
 {
+    if (is_lenient(at)) {
+        return PS_OK;
+    }
     for (size_t i = 0; i < shape->member_count; i++) {
         const ps_member *m = &shape->members[i];
         /* Tokens are put in, and a stream comes from elsewhere. */
@@ -159,7 +171,7 @@ static ps_status check_required(ps_error *err, const ps_shape *shape, const ps_v
         }
         const ps_value *value = v ? ps_object_get(v, m->name) : NULL;
         if (!value || ps_value_kind(value) == PS_NULL) {
-            place here = {at, m->name, 0};
+            place here = {at, m->name, 0, false};
             return fail_at(err, &here, PS_STR("is required, and was not given"));
         }
     }
@@ -174,7 +186,7 @@ static ps_status check_structure(ps_error *err, const ps_shape *shape, const ps_
     }
     size_t set = 0;
     for (size_t i = 0; i < ps_value_count(v); i++) {
-        place here = {at, ps_value_str(ps_object_key_at(v, i)), 0};
+        place here = {at, ps_value_str(ps_object_key_at(v, i)), 0, false};
         const ps_value *value = ps_object_value_at(v, i);
         const ps_member *m = ps_shape_member(shape, here.name);
         if (!m) {
@@ -201,7 +213,7 @@ static ps_status check_list(ps_error *err, const ps_shape *shape, const ps_value
         return fail_type(err, at, "a list", v);
     }
     for (size_t i = 0; i < ps_value_count(v); i++) {
-        place here = {at, PS_STR(""), i + 1};
+        place here = {at, PS_STR(""), i + 1, false};
         const ps_value *item = ps_array_at(v, i);
         if (shape->sparse && ps_value_kind(item) == PS_NULL) {
             continue;
@@ -219,7 +231,7 @@ static ps_status check_map(ps_error *err, const ps_shape *shape, const ps_value 
         return fail_type(err, at, "an object", v);
     }
     for (size_t i = 0; i < ps_value_count(v); i++) {
-        place here = {at, ps_value_str(ps_object_key_at(v, i)), 0};
+        place here = {at, ps_value_str(ps_object_key_at(v, i)), 0, false};
         const ps_value *item = ps_object_value_at(v, i);
         if (shape->sparse && ps_value_kind(item) == PS_NULL) {
             continue;
@@ -287,13 +299,23 @@ static ps_status check_value(ps_error *err, const ps_member *m, const ps_value *
     }
 }
 
-ps_status ps_params_check(const ps_operation *op, const ps_value *params, ps_error *err)
+static ps_status check(const ps_operation *op, const ps_value *params, bool lenient, ps_error *err)
 {
     static const ps_shape nothing = {.kind = PS_SHAPE_STRUCTURE};
-    place root = {0};
+    place root = {.lenient = lenient};
     const ps_shape *shape = op->input ? op->input->shape : &nothing;
     if (!params) {
         return check_required(err, shape, NULL, &root);
     }
     return check_structure(err, shape, params, &root);
+}
+
+ps_status ps_params_check(const ps_operation *op, const ps_value *params, ps_error *err)
+{
+    return check(op, params, false, err);
+}
+
+ps_status ps_params_check_given(const ps_operation *op, const ps_value *params, ps_error *err)
+{
+    return check(op, params, true, err);
 }

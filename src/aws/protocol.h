@@ -20,6 +20,8 @@
  *
  * Errors: PS_EINPUT */
 ps_status ps_params_check(const ps_operation *op, const ps_value *params, ps_error *err);
+/* The same, but what is missing is left to the service to say. */
+ps_status ps_params_check_given(const ps_operation *op, const ps_value *params, ps_error *err);
 
 typedef struct ps_write_options {
     ps_str idempotency_token; /* for members that want one and have none; empty: none is put in */

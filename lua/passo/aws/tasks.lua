@@ -1,0 +1,224 @@
+--- Tasks done by AWS: the option `aws` of a run. What a Task's resource names is called as Step Functions calls it,
+--- with its results, errors and ways of waiting.
+---
+--- A client of each service is made when it is first needed, and kept; another role has clients of its own.
+local core = require "passo.core"
+
+local tasks = {}
+
+---@class passo.AwsTasks
+---@field options passo.aws.TasksOptions
+local Aws = {}
+Aws.__index = Aws
+
+-- Options of clients; the others are this module's own.
+local CLIENT = {}
+for name in ([[region credentials profile endpoint retries fips dual_stack path_style timeout_ms connect_timeout_ms ca_bundle
+    proxy no_proxy verify now_ms send random env config_file credentials_file]]):gmatch "%S+" do
+  CLIENT[name] = true
+end
+local OWN = { machines = "table", poll = "table", routes = "table", http = "table", limits = "table",
+  tells_attempts = "boolean" }
+
+local function check(options)
+  for name, value in pairs(options) do
+    if OWN[name] and type(value) ~= OWN[name] then
+      error(("run: options.aws.%s must be a %s, got %s"):format(name, OWN[name], type(value)), 0)
+    elseif not OWN[name] and not CLIENT[name] then
+      local known = {}
+      for _, list in ipairs { OWN, CLIENT } do
+        for other in pairs(list) do known[#known + 1] = other end
+      end
+      table.sort(known)
+      local near = require("passo.text").nearest(tostring(name), known)
+      error(("run: unknown option 'aws.%s' (%s)"):format(tostring(name),
+        near and ("did you mean '%s'?"):format(near) or "known: " .. table.concat(known, ", ")), 0)
+    end
+  end
+end
+
+--- What performs Tasks with these options; `true` means the environment's settings.
+---@param options true|table
+---@return passo.AwsTasks
+function tasks.new(options)
+  if getmetatable(options) == Aws then return options end
+  options = options == true and {} or options
+  check(options)
+  return setmetatable({ options = options, clients = {}, roles = {} }, Aws)
+end
+
+-- clients --------------------------------------------------------------------------------------------
+
+-- The role a Task asks for by its Credentials, as a provider of keys.
+local function role_provider(self, role_arn)
+  local provider = self.roles[role_arn]
+  if not provider then
+    local given = {}
+    for name in pairs(CLIENT) do given[name] = self.options[name] end
+    given.role_arn, given.source, given.session_name = role_arn, self.options.credentials, "passo"
+    given.credentials = nil
+    provider = require("passo.aws.credentials").assume_role(given)
+    self.roles[role_arn] = provider
+  end
+  return provider
+end
+
+--- The client of a service: nil, message, failure.
+---@param model string "sqs"
+---@param region? string of the resource; else the settings'
+---@param role_arn? string
+---@param endpoint? string
+function Aws:client(model, region, role_arn, endpoint)
+  local key = table.concat({ model, region or "", role_arn or "", endpoint or "" }, "\n")
+  local client = self.clients[key]
+  if client then return client end
+  local options = { http2 = false } -- results show how headers are spelt; HTTP/2 spells all of them alike
+  for name in pairs(CLIENT) do options[name] = self.options[name] end
+  if region and region ~= "" then options.region = region end
+  if role_arn then options.credentials = role_provider(self, role_arn) end
+  options.endpoint = options.endpoint or endpoint
+  local message, failure
+  client, message, failure = require("passo.aws").client(model, options)
+  if not client then return nil, message, failure end
+  self.clients[key] = client
+  return client
+end
+
+-- one task --------------------------------------------------------------------------------------------
+
+-- A text that is the same for this attempt at this visit of the state, and for no other: what makes a call count
+-- once where the service knows such texts. In the form of a UUID, for some want one.
+local function once(ctx)
+  local hex = core.digest("sha256", ("%s#%d"):format(ctx.idempotency_key, ctx.attempt)):sub(1, 32)
+  if #hex < 32 or hex:find "%X" then hex = hex:gsub(".", function(c) return ("%02x"):format(c:byte()) end):sub(1, 32) end
+  return ("%s-%s-4%s-a%s-%s"):format(hex:sub(1, 8), hex:sub(9, 12), hex:sub(14, 16), hex:sub(18, 20), hex:sub(21))
+end
+
+local function machine_arn(ctx)
+  local run = ctx.run
+  return run and run.machine and run.machine.arn or nil
+end
+
+-- SQS is where its queues are.
+local function endpoint_of(state, arguments)
+  if state.service ~= "sqs" then return nil end
+  local url = type(arguments.QueueUrl) == "string" and arguments.QueueUrl
+  return url and url:match "^https?://[^/]+" or nil
+end
+
+-- Performs calls of one task, all with its role and region.
+local function performer(self, state, ctx, arguments)
+  local call = require "passo.aws.tasks.call"
+  local token = once(ctx)
+  local me = { first_s = self.options.poll and self.options.poll.first_s,
+    longest_s = self.options.poll and self.options.poll.longest_s }
+
+  function me.make(verb)
+    return assert(call.new {
+      service = state.service, verb = verb, sync = state.pattern ~= "request", parsed = state.action:find ":2$" ~= nil,
+      execution_arn = ctx.execution.arn, machine_arn = machine_arn(ctx), name = token, token = token,
+      tells_attempts = self.options.tells_attempts ~= false,
+    })
+  end
+
+  function me.perform(made, given)
+    local client, message = self:client(made.model, state.region, ctx.role_arn, endpoint_of(state, arguments))
+    if not client then return nil, "States.Runtime", message end
+    local result, err, cause = made:perform(client, given)
+    if result == nil and ctx.role_arn and self:unassumable(ctx.role_arn) then
+      return nil, "States.TaskFailed",
+        ("The role %s is not authorized to assume the task state's role, %s."):format(ctx.execution_role or "",
+          ctx.role_arn)
+    end
+    return result, err, cause
+  end
+
+  function me.sleep(seconds)
+    ctx.run.host:sleep(seconds)
+  end
+  return me
+end
+
+--- Whether the keys of a role cannot be had.
+function Aws:unassumable(role_arn)
+  local provider = self.roles[role_arn]
+  return provider ~= nil and provider:get() == nil
+end
+
+-- The action itself, once; a client's method may wait.
+local function start(me, state, input)
+  local emr = state.service == "elasticmapreduce" and require "passo.aws.tasks.emr"
+  if emr and emr.by_name(state.verb) then
+    local made = me.make "listInstanceFleets"
+    return emr.modify(function(operation) return me.make((operation:gsub("^%u", string.lower))) end,
+      { call = made }, state.verb, input:lua())
+  end
+  return me.perform(me.make(state.verb), input)
+end
+
+local function request(self, state, input, ctx)
+  return start(performer(self, state, ctx, input:lua()), state, input)
+end
+
+local function run_job(self, state, input, ctx)
+  local row = require("passo.aws.tasks.jobs")[state.service .. ":" .. state.verb]
+  if not row then
+    return nil, "States.Runtime", ("%s:%s cannot be waited for"):format(state.service, state.verb)
+  end
+  local arguments = input:lua()
+  local me = performer(self, state, ctx, arguments)
+  local started = ctx.stage == "submitted" and ctx.submitted_value
+  if not started then
+    local err, cause
+    started, err, cause = start(me, state, input)
+    if started == nil then return nil, err, cause end
+    ctx.submit(started)
+  end
+  return require("passo.aws.tasks.sync").await(me, row, started, arguments, ctx)
+end
+
+-- A function by its own ARN: its output alone is the result.
+local function invoke(self, state, input, ctx)
+  local function_state = setmetatable({ service = "lambda", verb = "invoke", action = "invoke", pattern = "request" },
+    { __index = state })
+  local me = performer(self, function_state, ctx, {})
+  local result, err, cause = me.perform(me.make "invoke",
+    core.object { { "FunctionName", state.resource }, { "Payload", input } })
+  if result == nil then return nil, err, cause end
+  local payload = result:lua().Payload
+  return payload == nil and core.null or payload
+end
+
+local function invoke_api(self, state, input, ctx)
+  return require("passo.aws.tasks.api").invoke(self, state, input, ctx)
+end
+
+local function refused_eks(_, state)
+  return nil, "States.Runtime", ("eks:%s talks to the cluster's own API, which passo does not: give handlers[%q]")
+    :format(state.verb, state.name)
+end
+
+--- Who does a state's resource: function(self, state, input, ctx), or nil where AWS cannot.
+---@param state passo.State
+function tasks.performer(state)
+  if state.family == "lambda" then return invoke end
+  if state.family ~= "task" or not (state.resource or ""):find "^arn:[^:]+:states:::" then return nil end
+  if state.service == "apigateway" then return invoke_api end
+  if state.service == "eks" and (state.verb == "call" or state.verb == "runJob") then return refused_eks end
+  if state.service == "http" then return nil end
+  local call = require "passo.aws.tasks.call"
+  if not call.new { service = state.service, verb = state.verb } then return nil end
+  return state.pattern == "sync" and run_job or request
+end
+
+--- The handler of a state: takes and gives values, not tables. Nil where AWS cannot do it.
+---@return fun(input: passo.Value, ctx: table)?
+function Aws:handler(state)
+  local nested = state.service == "states" and self.options.machines
+    and require("passo.aws.tasks.nested").handler(self, state)
+  if nested then return nested end
+  local perform = tasks.performer(state)
+  return perform and function(input, ctx) return perform(self, state, input, ctx) end
+end
+
+return tasks

@@ -1,0 +1,111 @@
+--- One call as an integration makes it: a Task's arguments become a request, a reply its result or its error.
+--- Who sends it is the client's matter.
+local core = require "passo.core"
+local pure = require "passo.aws.core"
+local service = require "passo.aws.service"
+
+local call = {}
+
+local ADAPTED = require("passo.aws.tasks.emr").adapted
+
+---@class passo.aws.Call
+---@field service string "sqs", "aws-sdk:s3"
+---@field verb string "sendMessage"
+---@field model string "sqs"
+---@field operation passo.aws.Operation
+---@field sync? boolean a job that is waited for
+---@field parsed? boolean input and output of an execution as JSON (.sync:2)
+---@field execution_arn? string
+---@field machine_arn? string
+---@field name? string of a nested execution that its arguments do not name
+---@field token? string for members that make a call count once
+---@field tells_attempts? boolean causes end with how often the call was sent
+local Call = {}
+Call.__index = Call
+
+-- Actions whose operation has another name than they.
+local RENAMED = {
+  ["elasticmapreduce:createCluster"] = "RunJobFlow",
+  ["elasticmapreduce:terminateCluster"] = "TerminateJobFlows",
+  ["elasticmapreduce:addStep"] = "AddJobFlowSteps",
+  ["elasticmapreduce:cancelStep"] = "CancelSteps",
+  ["elasticmapreduce:setClusterTerminationProtection"] = "SetTerminationProtection",
+}
+-- Actions of a service's other API.
+local ELSEWHERE = { ["bedrock:invokeModel"] = "bedrock-runtime" }
+
+-- The model of "aws-sdk:applicationdiscovery": services are called as in the AWS SDK for Java, without a last
+-- "service".
+local function model_of(name)
+  local sdk = name:match "^aws%-sdk:(.+)$"
+  if sdk then
+    local index = require "passo.aws.models.index"
+    return index[sdk] or index[sdk .. "service"]
+  end
+  local facts = pure.integration_service(name)
+  return facts and facts.model
+end
+
+--- The call behind a resource's service and verb; nil, message where there is none.
+---@param given table fields of the call, with service and verb
+---@return passo.aws.Call? call nil, message
+function call.new(given)
+  local self = setmetatable(given, Call)
+  local key = self.service .. ":" .. self.verb
+  self.model = ELSEWHERE[key] or model_of(self.service)
+  if not self.model then return nil, ("there is no service '%s'"):format(self.service) end
+  local found, message = service.get(self.model)
+  if not found then return nil, message end
+  local name = RENAMED[key] or self.verb:gsub("^%l", string.upper)
+  self.operation, message = found:operation(name)
+  if not self.operation then return nil, message end
+  return self
+end
+
+--- The same service, another operation: what asks for a job's state, or ends it.
+function Call:sibling(verb)
+  return call.new { service = self.service, verb = verb, parsed = self.parsed }
+end
+
+-- What went wrong before there was a reply, in Java's words where programs look at them.
+local function words_of(failure)
+  local host = failure.host or failure.message and failure.message:match "host:? '?([%w%.%-]+)"
+  if failure.code == "EDNS" and host then return host .. ": Name or service not known" end
+  return failure.message or failure.code or "unknown"
+end
+
+-- nil, error, cause of a call that has no result.
+local function failed(self, bound, failure, headers)
+  if failure.status then
+    return nil, pure.integration_refused(self, bound, failure, headers, self.tells_attempts and failure.attempts or 0)
+  elseif failure.code == "EINPUT" then
+    return nil, "States.Runtime", failure.message
+  elseif failure.code == "ECREDENTIALS" then
+    return nil, pure.integration_unreached(self, bound, failure.message)
+  end
+  return nil, pure.integration_unreached(self, bound, "Unable to execute HTTP request: " .. words_of(failure))
+end
+
+--- Performs the call: its result as a Task has it, or nil, error, cause.
+---@param client passo.aws.Client of self.model
+---@param arguments any a passo.value, or Lua
+---@return passo.Value? result nil, error, cause
+---@return string? error
+---@return string? cause
+function Call:perform(client, arguments)
+  local bound, adapt = self.operation.bound, ADAPTED[self.service .. ":" .. self.verb]
+  local given = adapt and adapt.arguments(arguments) or arguments
+  local params, message = pure.integration_params(self, bound, given)
+  if not params then return nil, "States.Runtime", message end
+  local result, why, failure, status, headers = client:call(self.operation.name, params,
+    { value = true, lenient = true, idempotency_token = self.token })
+  if result == nil then
+    return failed(self, bound, failure or { code = "EINPUT", message = why }, headers)
+  end
+  local err, cause
+  result, err, cause = pure.integration_result(self, bound, given, result, status, headers)
+  if result == nil then return nil, err, cause end
+  return adapt and adapt.result and core.value(adapt.result(result:lua())) or result
+end
+
+return call
