@@ -10,8 +10,21 @@ static ps_status write_call(const ps_operation *op, const ps_value *params,
     return ps_form_write(op, params, false, req);
 }
 
-/* The reply's root wraps the result and the metadata; an operation without a wrapper has its
- * members right below the root. */
+/* The reply's root wraps the result and the metadata. The wrapper is named after the operation also
+ * where the model does not say so; without one the members are right below the root. */
+static const ps_xml_node *result_node(const ps_operation *op, const ps_xml_node *root)
+{
+    if (op->result_wrapper.len) {
+        return ps_xml_child(root, op->result_wrapper);
+    }
+    ps_buf name = {0};
+    ps_buf_add(&name, op->name);
+    ps_buf_add(&name, PS_STR("Result"));
+    const ps_xml_node *wrapper = ps_xml_child(root, ps_buf_str(&name));
+    ps_buf_free(&name);
+    return wrapper ? wrapper : root;
+}
+
 static ps_value *read_reply(const ps_operation *op, const ps_reply *reply, bool streamed,
                             ps_error *err)
 {
@@ -23,10 +36,7 @@ static ps_value *read_reply(const ps_operation *op, const ps_reply *reply, bool 
     if (!x) {
         return NULL;
     }
-    const ps_xml_node *start = ps_xml_root(x);
-    if (op->result_wrapper.len) {
-        start = ps_xml_child(start, op->result_wrapper);
-    }
+    const ps_xml_node *start = result_node(op, ps_xml_root(x));
     ps_value *result = start ? ps_xml_read_structure(op->output->shape, start, err) : ps_object(0);
     ps_xml_free(x);
     return result;

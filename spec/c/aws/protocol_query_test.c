@@ -61,6 +61,9 @@ static void results(const ps_model *m)
                  "\"named\":[\"c\",\"d\"],\"when\":1.4221728005E9}");
     check_result(m, "Ask", reply_of(200, "", "<AskResponse/>"), "{}");
     check_result(m, "Plain", reply_of(200, "", "<R><count/><items/><when/></R>"), "{}");
+    check_result(m, "Plain",
+                 reply_of(200, "", "<R><PlainResult><count>1</count></PlainResult></R>"),
+                 "{\"count\":1}");
     check_result(m, "Plain", reply_of(200, "", "<R><itemSet/><map/></R>"),
                  "{\"items\":[],\"map\":{}}");
 }
