@@ -154,6 +154,21 @@ static ps_status read_members(const ps_shape *shape, const ps_value *json, bool 
     return PS_OK;
 }
 
+/* A union with a member that is newer than the model says so, by the name botocore has for that. */
+static void tell_unknown(const ps_value *json, ps_value *result)
+{
+    for (size_t i = 0; i < ps_value_count(json); i++) {
+        const ps_value *key = ps_object_key_at(json, i);
+        if (ps_value_kind(ps_object_value_at(json, i)) != PS_NULL &&
+            !ps_str_equal(ps_value_str(key), PS_STR("__type"))) {
+            ps_value *member = ps_object(1);
+            ps_object_put_take(member, PS_STR("name"), ps_value_ref(key));
+            ps_object_put_take(result, PS_STR("SDK_UNKNOWN_MEMBER"), member);
+            return;
+        }
+    }
+}
+
 static ps_value *read_structure(const ps_shape *shape, const ps_value *json, ps_error *err)
 {
     if (ps_value_kind(json) != PS_OBJECT) {
@@ -164,9 +179,13 @@ static ps_value *read_structure(const ps_shape *shape, const ps_value *json, ps_
         ps_value_unref(result);
         return NULL;
     }
+    if (shape->is_union && ps_value_count(result) == 0) {
+        tell_unknown(json, result);
+    }
     return result;
 }
 
+/* Nulls stay, also where the model expects none: other items keep their places. */
 static ps_value *read_list(const ps_shape *shape, const ps_value *json, ps_error *err)
 {
     if (ps_value_kind(json) != PS_ARRAY) {
@@ -176,9 +195,6 @@ static ps_value *read_list(const ps_shape *shape, const ps_value *json, ps_error
     ps_value *list = ps_array(count);
     for (size_t i = 0; i < count; i++) {
         const ps_value *item = ps_array_at(json, i);
-        if (ps_value_kind(item) == PS_NULL && !shape->sparse) {
-            continue;
-        }
         ps_value *v = ps_shape_json_read(shape->members[0].shape, item, err);
         if (!v) {
             ps_value_unref(list);

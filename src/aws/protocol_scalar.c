@@ -107,6 +107,20 @@ bool ps_is_odd_float(ps_str text)
            ps_str_equal(text, PS_STR("-Infinity"));
 }
 
+/* An object or a list comes as one; a scalar, and what is no JSON, as the text it is. */
+static ps_value *read_json_text(ps_str text)
+{
+    ps_error ignored;
+    ps_value *decoded = ps_blob_read(text, &ignored);
+    ps_str json = decoded ? ps_value_str(decoded) : text;
+    ps_value *v = ps_json_parse(json, &ps_json_payload, &ignored);
+    if (!v || (ps_value_kind(v) != PS_OBJECT && ps_value_kind(v) != PS_ARRAY)) {
+        ps_value_set_take(&v, ps_text_value(json));
+    }
+    ps_value_unref(decoded);
+    return v;
+}
+
 ps_value *ps_scalar_read(const ps_member *m, ps_str text, ps_error *err)
 {
     ps_value *v = NULL;
@@ -142,8 +156,5 @@ ps_value *ps_scalar_read(const ps_member *m, ps_str text, ps_error *err)
     default:
         break;
     }
-    if (m->json_text) {
-        v = ps_blob_read(text, err);
-    }
-    return v ? v : ps_text_value(text);
+    return m->json_text ? read_json_text(text) : ps_text_value(text);
 }

@@ -1,14 +1,15 @@
 --- Turns a service model of botocore into the compact text that passo.aws reads.
 --
--- The text is JSON of our own, described in src/aws/model_shape.c and model_read.c. What a client does not need is left out: documentation,
--- patterns, ranges, enumerations. Scalars have no entry of their own, lists, maps and structures that look alike have one.
+-- The text is JSON of our own, described in src/aws/model_shape.c and model_read.c. What a client does not need is left
+-- out: documentation, patterns, ranges, enumerations. Scalars have no entry of their own; lists, maps and structures that
+-- look alike have one.
 local M = {}
 
 M.FORMAT = 1
 
 -- What a reference below 16 means; scalars of src/aws/model_shape.c is the same list.
-local SCALAR = { string = 0, character = 0, boolean = 1, byte = 2, short = 2, integer = 2, long = 3, float = 4, double = 5,
-  bigInteger = 5, bigDecimal = 5, biginteger = 5, bigdecimal = 5, timestamp = 6, blob = 7, document = 8 }
+local SCALAR = { string = 0, character = 0, boolean = 1, byte = 2, short = 2, integer = 2, long = 3, float = 4,
+  double = 5, bigInteger = 5, bigDecimal = 5, biginteger = 5, bigdecimal = 5, timestamp = 6, blob = 7, document = 8 }
 local TIMESTAMP = { iso8601 = 9, unixTimestamp = 10, rfc822 = 11 }
 local STREAMING_BLOB, SENSITIVE_STRING, SENSITIVE_BLOB = 12, 13, 14
 local FIRST_SHAPE = 16
@@ -81,11 +82,11 @@ function Shapes:member(member, name, required)
   local reference = self:reference(member.shape)
   if required then reference = -1 - reference end
   local wire = member.locationName
-  local place = LOCATION[member.location]
+  local place = LOCATION[member.location or self.given[member.shape].location]
   local facts = {
     t = TIME_FORMAT[member.timestampFormat], f = member.flattened and 1, a = member.xmlAttribute and 1,
-    s = member.streaming and 1, i = member.idempotencyToken and 1, h = member.hostLabel and 1, j = member.jsonvalue and 1,
-    q = member.queryName,
+    s = member.streaming and 1, i = member.idempotencyToken and 1, h = member.hostLabel and 1,
+    j = member.jsonvalue and 1, q = member.queryName,
   }
   set_namespace(facts, member.xmlNamespace)
   facts = encode_facts(facts)
@@ -121,7 +122,8 @@ function Shapes:structure(name, shape)
 end
 
 function Shapes:container(shape)
-  local facts = { f = shape.flattened and 1, sp = shape.sparse and 1, w = shape.locationName, y = shape.sensitive and 1 }
+  local facts = { f = shape.flattened and 1, sp = shape.sparse and 1, w = shape.locationName,
+    y = shape.sensitive and 1 }
   set_namespace(facts, shape.xmlNamespace)
   facts = encode_facts(facts)
   local more = facts and "," .. facts:sub(2, -2) or ""
@@ -157,6 +159,16 @@ function Shapes:reference(name)
   return index
 end
 
+-- Old models name the payload where the operation refers to its input, not in the shape.
+function Shapes:with_payload(input)
+  if not input.payload then return input end
+  local name, copy = input.shape .. " with its payload", {}
+  for key, value in pairs(self.given[input.shape]) do copy[key] = value end
+  copy.payload = input.payload
+  self.given[name] = copy
+  return { shape = name, locationName = input.locationName, xmlNamespace = input.xmlNamespace }
+end
+
 -- operations ---------------------------------------------------------------------------------------
 
 local function has(list, wanted)
@@ -180,7 +192,7 @@ end
 local function operation_text(shapes, errors, operation, metadata)
   local http = operation.http or {}
   local path = (http.method or "POST") .. " " .. (http.requestUri or "/")
-  local input, output = operation.input, operation.output
+  local input, output = operation.input and shapes:with_payload(operation.input), operation.output
   local checksum = operation.httpChecksum or {}
   local facts = {
     h = operation.endpoint and operation.endpoint.hostPrefix, a = auth_of(operation, metadata),
@@ -241,7 +253,8 @@ local function waiting(waiters)
   for name, given in pairs(waiters) do
     local acceptors = {}
     for i, acceptor in ipairs(given.acceptors) do acceptors[i] = pick(acceptor, ACCEPTOR_FACTS) end
-    out[name] = { operation = given.operation, delay = given.delay, attempts = given.maxAttempts, acceptors = acceptors }
+    out[name] = { operation = given.operation, delay = given.delay, attempts = given.maxAttempts,
+      acceptors = acceptors }
   end
   return out
 end

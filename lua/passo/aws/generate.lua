@@ -1,5 +1,5 @@
---- Makes model files from an installed botocore: `lua generate.lua DATA FOLDER [SERVICE...]`, which src/aws/models.sh calls,
--- and passo.aws.generate for the command that adds a service.
+--- Makes model files from an installed botocore's data: `lua generate.lua DATA FOLDER`, which src/aws/models.sh calls;
+-- and passo.aws.generate, for the command that adds a service.
 local compile = require "passo.aws.compile"
 local core = require "passo.core"
 
@@ -67,16 +67,15 @@ local function write(path, text)
   file:close()
 end
 
---- Writes NAME.json for each service, and index.lua: the names by service id as Step Functions spells them.
+--- Writes NAME.json for each service, and index.lua: their service ids.
 function M.all(data, folder)
   local ids = {}
   for _, name in ipairs(M.services(data)) do
     local text, id = assert(M.service(data, name))
     write(folder .. "/" .. name .. ".json", text)
-    ids[#ids + 1] = ("  [%q] = %q,"):format(id:lower():gsub("[^%w]", ""), name)
+    ids[#ids + 1] = ("  [%q] = %q,"):format(name, id)
   end
-  table.sort(ids)
-  write(folder .. "/index.lua", "-- Made by src/aws/models.sh: service ids without spaces, and the names of their model files.\nreturn {\n"
+  write(folder .. "/index.lua", "-- Made by src/aws/models.sh: the services, and their ids.\nreturn {\n"
     .. table.concat(ids, "\n") .. "\n}\n")
   return #ids
 end

@@ -20,8 +20,24 @@ local function read_file(path)
   return text
 end
 
+-- "CloudWatch Logs", "cloudwatch_logs", "cloudwatchlogs" -> "cloudwatchlogs"
+local function plain(service)
+  return (service:lower():gsub("[^%w]", ""))
+end
+
+local function sorted_names(ids)
+  local list = {}
+  for name in pairs(ids) do list[#list + 1] = name end
+  table.sort(list)
+  return list
+end
+
+-- Names by plain service id. Two services share one: they are versions of each other, the first will do.
 local function index()
-  names = names or assert(loadfile(own_folder .. "/index.lua"))()
+  if names then return names end
+  local ids = assert(loadfile(own_folder .. "/index.lua"))()
+  names = {}
+  for _, name in ipairs(sorted_names(ids)) do names[plain(ids[name])] = names[plain(ids[name])] or name end
   return names
 end
 
@@ -31,11 +47,6 @@ function M.folders()
   for folder in (os.getenv "PASSO_MODELS" or ""):gmatch "[^:]+" do folders[#folders + 1] = folder end
   folders[#folders + 1] = own_folder
   return folders
-end
-
--- "CloudWatch Logs", "cloudwatch_logs", "cloudwatchlogs" -> "cloudwatchlogs"
-local function plain(service)
-  return (service:lower():gsub("[^%w]", ""))
 end
 
 local function find(name)
@@ -94,14 +105,10 @@ function M.get(service)
   return model
 end
 
---- All names, sorted.
+--- The names of all services that are shipped, sorted; and their service ids by name.
 function M.list()
-  local list, seen = {}, {}
-  for _, name in pairs(index()) do
-    if not seen[name] then list[#list + 1], seen[name] = name, true end
-  end
-  table.sort(list)
-  return list
+  local ids = assert(loadfile(own_folder .. "/index.lua"))()
+  return sorted_names(ids), ids
 end
 
 return M
