@@ -30,6 +30,9 @@ local STALLED_MS = 60000 -- a body that comes or goes in pieces has no time limi
 
 -- failures -----------------------------------------------------------------------------------------
 
+local REASONS = { [301] = "moved to another region", [304] = "not modified", [400] = "bad request", [403] = "forbidden",
+  [404] = "not found", [412] = "precondition failed" }
+
 local function refuse(code, message, fields)
   local failure = fields or {}
   failure.code, failure.message = code, message
@@ -41,10 +44,12 @@ local function fail(call, message, failure)
   failure = type(failure) == "table" and failure or { code = "EINPUT", message = message }
   local op = call.op
   failure.message = failure.message or message
-  failure.service, failure.operation, failure.attempts = op.service.name, op.name, call.attempt
+  failure.service, failure.operation, failure.attempts = op.service.name, op.name, call.sent
   local words = failure.message or ""
   if failure.status then
-    words = words ~= "" and ("%s: %s"):format(failure.code, words) or tostring(failure.code)
+    words = (failure.code == words or words == "") and tostring(failure.code) or ("%s: %s"):format(failure.code, words)
+    -- A reply to HEAD has no body to say more than its status.
+    words = words:find "^HTTP %d+$" and REASONS[failure.status] or words
     words = ("%s (HTTP %d%s)"):format(words, failure.status,
       failure.request_id and failure.request_id ~= "" and ", request " .. failure.request_id or "")
   end
@@ -113,6 +118,7 @@ local function attempt(self, call)
   local method, url, lines, body = request:parts()
   if not method then return nil, url, lines end
   if call.body then body = call.body:open() end
+  call.sent = call.attempt
   local status, headers, reply = self.send(method, url, lines, body, call.transport)
   if not status then return nil, headers, reply end
   local result
@@ -144,7 +150,7 @@ end
 
 -- Waits before the next attempt: true; false when there is none; nil when the wait was cut short.
 local function wait(self, call, failure, headers)
-  local kind = retry.kind(failure, self.service.id, call.op.retryable)
+  local kind = retry.kind(failure, self.service.id)
   if not kind then return false end
   local delay_s = retry.delay_s(call.attempt, self.random(), headers, self.now_ms())
   local cost = delay_s and self.bucket:take(kind)
@@ -222,6 +228,10 @@ local function set_options(self, call)
   end
   local ok, message, failure = stream.prepare(call)
   if not ok then return nil, message, failure end
+  if options and options.lenient then
+    call.write_options = call.write_options or {}
+    call.write_options.lenient = true
+  end
   if options and options.value then
     call.read_options = call.read_options or {}
     call.read_options.value = true
@@ -233,7 +243,7 @@ end
 
 --- A call, ready to be written: {op, params, options, attempt, ...}; nil, message, failure.
 local function new_call(self, op, params, options)
-  local call = { op = op, params = params, options = options, attempt = 1, transport = self.transport }
+  local call = { op = op, params = params, options = options, attempt = 1, sent = 0, transport = self.transport }
   if options or op.wants_token or op.facts.streaming_input or op.slow then
     local ok, message, failure = set_options(self, call)
     if not ok then return nil, message, failure end
@@ -249,7 +259,7 @@ end
 
 local function perform(self, op, params, options)
   local call, message, failure = new_call(self, op, params, options)
-  if not call then return fail({ op = op, attempt = 0 }, message, failure) end
+  if not call then return fail({ op = op, sent = 0 }, message, failure) end
   return attempts(self, call)
 end
 
@@ -310,7 +320,7 @@ end
 function Client:presign(name, params, seconds, options)
   local op = operation_of(self, name, 2)
   local call, message, failure = new_call(self, op, params, options)
-  if not call then return fail({ op = op, attempt = 0 }, message, failure) end
+  if not call then return fail({ op = op, sent = 0 }, message, failure) end
   local url, headers, method, body = require("passo.aws.presign").url(self, call, write, seconds or 3600)
   if not url then return fail(call, headers, method) end
   return url, headers, method, body

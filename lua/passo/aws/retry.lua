@@ -72,18 +72,17 @@ end
 -- which ---------------------------------------------------------------------------------------------
 
 --- What kind of failure this is: "throttling", "transient" or "timeout"; nil: another attempt would not help.
----@param failure passo.Failure code, status
+---@param failure passo.Failure code, status, retryable, throttling
 ---@param service string its id, as "DynamoDB"
----@param modelled? table<string, integer> codes that the model marks: 1 transient, 2 throttling
-function retry.kind(failure, service, modelled)
+function retry.kind(failure, service)
   local code, status = failure.code, failure.status
   if not status then
     if code == "ETIMEOUT" then return "timeout" end
     return TRANSPORT[code] and "transient" or nil
   end
-  local mark = modelled and modelled[code]
-  if mark then return mark == 2 and "throttling" or "transient" end
-  if THROTTLING[code] or status == 429 then return "throttling" end
+  -- The model knows best which of the service's own errors pass.
+  if failure.throttling or THROTTLING[code] or status == 429 then return "throttling" end
+  if failure.retryable then return "transient" end
   local own = OF_SERVICE[service]
   if TRANSIENT[code] or TRANSIENT_STATUS[status] or (own and own[code]) then return "transient" end
 end

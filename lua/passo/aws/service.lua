@@ -91,31 +91,26 @@ function Service:names()
   return names
 end
 
--- An entry of `map` by any spelling of its name; else words with the nearest one.
-local function entry(self, map, name, what)
-  if map[name] then return map[name], name end
-  local wanted, names = key_of(name), {}
-  for known in pairs(map) do
-    if key_of(known) == wanted then return map[known], known end
-    names[#names + 1] = service.snake(known)
-  end
-  table.sort(names)
-  local near = text.nearest(name, names)
-  return nil, ("%s has no %s %q%s"):format(self.name, what, text.printable(name),
-    near and (", did you mean %s?"):format(near) or #names == 0 and "; it has none"
-      or "; there are " .. table.concat(names, ", "))
-end
-
 --- How the pages of an operation follow each other: {input_token, output_token, more_results, result_key, limit_key}.
 ---@return table? pages nil, message
 function Service:pages_of(op)
-  return entry(self, self.paginators, op.name, "pages for")
+  local pages = self.model:paginator(op.name)
+  if pages then return pages end
+  return nil, ("%s %s has no pages: its result comes whole"):format(self.name, service.snake(op.name))
 end
 
 --- What is waited for: {operation, delay, attempts, acceptors}.
----@return table? waiter nil, message
+---@return table? waiter nil, message with the nearest one
 function Service:waiter(name)
-  return entry(self, self.waiters, name, "waiter")
+  local wanted, names = key_of(name), {}
+  for i, known in ipairs(self.model:waiters()) do
+    if key_of(known) == wanted then return self.model:waiter(known) end
+    names[i] = service.snake(known)
+  end
+  local near = text.nearest(name, names)
+  return nil, ("%s has no waiter %q%s"):format(self.name, text.printable(name),
+    near and (", did you mean %s?"):format(near) or #names == 0 and "; it has none"
+      or "; there are " .. table.concat(names, ", "))
 end
 
 -- services -----------------------------------------------------------------------------------------
@@ -127,15 +122,15 @@ local loaded = {}
 function service.get(name)
   local found = loaded[name]
   if found then return found end
-  local model, message, failure = models.load(name)
-  if not model then return nil, message, failure or { code = "EINPUT", message = message } end
-  local facts = model:facts()
-  local paginators, waiters = models.extras(name)
-  found = setmetatable({
-    name = name, model = model, facts = facts, id = facts.service_id, operations = {},
-    paginators = paginators or {}, waiters = waiters or {},
-  }, Service)
-  loaded[name] = found
+  local model, message, failure = models.get(name)
+  if not model then return nil, message, failure end
+  local plain = models.name(name)
+  found = loaded[plain]
+  if not found then
+    local facts = model:facts()
+    found = setmetatable({ name = plain, model = model, facts = facts, id = facts.service_id, operations = {} }, Service)
+  end
+  loaded[plain], loaded[name] = found, found
   return found
 end
 

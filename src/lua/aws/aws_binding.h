@@ -14,6 +14,11 @@
 extern const luaL_Reg ps_functions_aws_checksum[];
 void ps_aws_checksum_register(lua_State *L);
 
+/* -- members_lua.c ------------------------------------------------------------------------------ */
+
+/* A method of operations. */
+int ps_op_lua_members(lua_State *L);
+
 /* -- ini_lua.c --------------------------------------------------------------------------------- */
 
 extern const luaL_Reg ps_functions_aws_ini[];

@@ -13,8 +13,11 @@ static int op_facts(lua_State *L);
 static int op_write(lua_State *L);
 static int op_read(lua_State *L);
 
-static const luaL_Reg op_methods[] = {
-    {"facts", op_facts}, {"write", op_write}, {"read", op_read}, {NULL, NULL}};
+static const luaL_Reg op_methods[] = {{"facts", op_facts},
+                                      {"members", ps_op_lua_members},
+                                      {"write", op_write},
+                                      {"read", op_read},
+                                      {NULL, NULL}};
 static const luaL_Reg op_meta[] = {{"__tostring", op_tostring}, {NULL, NULL}};
 static const ps_box_type box_op = {"passo.aws.operation", op_methods, op_meta};
 
