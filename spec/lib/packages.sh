@@ -8,7 +8,8 @@ build_packages="build-essential cmake ninja-build pkg-config git ca-certificates
     libssl-dev libcurl4-openssl-dev libcjson-dev libyaml-dev libpcre2-dev
     libsqlite3-dev libpq-dev libexpat1-dev zlib1g-dev libzstd-dev"
 test_packages="lua-busted lua-check luarocks libluajit2-5.1-dev clang clang-format clang-tidy
-    libclang-rt-14-dev cppcheck shellcheck curl nginx libnginx-mod-http-lua lua-resty-core"
+    libclang-rt-14-dev cppcheck shellcheck curl nginx libnginx-mod-http-lua lua-resty-core
+    lua-luv lua-cqueues openssl"
 
 # shellcheck disable=SC2086 # the lists are meant to be split
 install_packages() {

@@ -143,6 +143,10 @@ static void collect(ps_engine *e)
         CURLcode code = message->data.result;
         (void)curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &private);
         ps_transfer *t = (ps_transfer *)(void *)private;
+        /* libcurl lets a reply pass that ends among its headers. */
+        if (code == CURLE_OK && !t->head_ended) {
+            code = CURLE_PARTIAL_FILE;
+        }
         if (code == CURLE_OK) {
             long version = 0;
             (void)curl_easy_getinfo(t->easy, CURLINFO_RESPONSE_CODE, &t->status);

@@ -53,7 +53,7 @@ struct ps_transfer {
     ps_transfer *prev, *next; /* among those under way */
     int64_t heard_ms;         /* when a byte moved last */
     uint64_t received;
-    bool body_begun, reply_begun;
+    bool body_begun, head_ended, reply_begun;
     bool is_over;
     ps_io_fault verdict; /* what a callback found wrong */
     char *words;         /* CURLOPT_ERRORBUFFER */

@@ -19,9 +19,11 @@ size_t ps_stream_header(char *p, size_t size, size_t count, void *transfer)
     t->heard_ms = ps_io_now_ms();
     if (len > 5 && memcmp(p, "HTTP/", 5) == 0) {
         ps_buf_clear(&t->head);
+        t->head_ended = false;
         return len;
     }
     if (is_blank(p, len)) {
+        t->head_ended = true;
         return len;
     }
     if (len > PS_MAX_HEADERS - t->head.len) {
