@@ -1,8 +1,8 @@
 --- A client of one AWS service: a call's way from parameters to result, over as many attempts as it takes.
 ---
 --- Each attempt is written, addressed, signed, sent and read in C, five steps in all; this file decides between them.
+local core = require "passo.core" -- whose values the next shares
 local aws = require "passo.aws.core"
-local core = require "passo.core"
 local current_host = require "passo.host.current"
 local customize = require "passo.aws.customize"
 local passo = require "passo"
