@@ -344,7 +344,8 @@ describe("passo.net", function()
         "172.31.0.1", "192.168.1.1", "169.254.169.254", "100.64.0.1", "224.0.0.1", "255.255.255.255", "[::1]",
         "[::ffff:127.0.0.1]", "[::ffff:7f00:1]", "[fe80::1]", "[fd00:ec2::254]", "[64:ff9b::7f00:1]",
         "[2002:7f00:1::]" } do
-        local status, message, failure = net.send("GET", ("http://%s:%d/fast"):format(host, server.port), nil, nil, deny)
+        local url = ("http://%s:%d/fast"):format(host, server.port)
+        local status, message, failure = net.send("GET", url, nil, nil, deny)
         assert.is_nil(status, host)
         assert.equal("EDENIED", failure.code, host .. ": " .. message)
       end
