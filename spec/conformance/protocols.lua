@@ -182,11 +182,20 @@ local function diff_refusal(case, message, failure)
   return diff_tree(expected.error, failure.fields or {}, "fields")
 end
 
+-- A stream of events is given in base 64, too.
+local function has_events(case)
+  local output = case.case.given.output
+  for _, member in pairs(output and case.shapes[output.shape].members or {}) do
+    if case.shapes[member.shape].eventstream then return true end
+  end
+  return false
+end
+
 local function diff_reply(case)
   local op = operation_of(case)
   local reply = case.case.response
   local body = reply.body or ""
-  if case.metadata.protocol == "smithy-rpc-v2-cbor" then body = base64.decode(body) end
+  if case.metadata.protocol == "smithy-rpc-v2-cbor" or has_events(case) then body = base64.decode(body) end
   local result, message, failure = op:read(reply.status_code or 200, header_lines(reply.headers), body)
   if case.case.error then
     if result then return "taken as a result: " .. show(result) end

@@ -3,6 +3,8 @@
 #include "base/base64.h"
 #include "base/hash.h"
 
+#define CRC32 UINT32_C(0xEDB88320)
+
 /* Both polynomials reflected; a table of 16 keeps within one or two cache lines. */
 static uint32_t crc(uint32_t polynomial, ps_str bytes)
 {
@@ -23,6 +25,11 @@ static uint32_t crc(uint32_t polynomial, ps_str bytes)
     return ~c;
 }
 
+uint32_t ps_crc32(ps_str bytes)
+{
+    return crc(CRC32, bytes);
+}
+
 static void write_crc(uint32_t polynomial, ps_str body, ps_buf *out)
 {
     uint32_t c = crc(polynomial, body);
@@ -41,7 +48,7 @@ static void write_digest(ps_digest which, ps_str body, ps_buf *out)
 bool ps_checksum_write(ps_str algorithm, ps_str body, ps_buf *out)
 {
     if (ps_str_equal(algorithm, PS_STR("CRC32"))) {
-        write_crc(UINT32_C(0xEDB88320), body, out);
+        write_crc(CRC32, body, out);
     } else if (ps_str_equal(algorithm, PS_STR("CRC32C"))) {
         write_crc(UINT32_C(0x82F63B78), body, out);
     } else if (ps_str_equal(algorithm, PS_STR("SHA1"))) {

@@ -10,4 +10,7 @@
  * False: an algorithm that is not built in; nothing is appended. */
 bool ps_checksum_write(ps_str algorithm, ps_str body, ps_buf *out);
 
+/* CRC-32 as gzip has it. */
+uint32_t ps_crc32(ps_str bytes);
+
 #endif

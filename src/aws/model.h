@@ -70,7 +70,8 @@ typedef struct ps_member {
     bool idempotency;  /* a token is put in when the caller gives none */
     bool host_label;   /* may stand in the operation's host prefix */
     bool json_text;    /* jsonvalue: JSON in a header, base64 */
-    bool event_stream; /* a stream of events: not supported */
+    bool event_stream; /* a stream of events */
+    bool event_header, event_payload; /* of an event: where in its message */
     ps_str xml_namespace, xml_prefix;
 } ps_member;
 
@@ -103,6 +104,7 @@ struct ps_operation {
     bool unsigned_body;      /* authtype v4-unsigned-body */
     bool anonymous;          /* authtype none: not signed */
     bool bearer;             /* authtype bearer */
+    bool gzip;               /* a large body may be packed */
     bool checksum_required;  /* Content-MD5 or x-amz-checksum-* must be sent */
     const ps_member *checksum_algorithm; /* of the input: "ChecksumAlgorithm"; NULL: Content-MD5 */
     const ps_member *checksum_mode; /* of the input: asks the reply for its checksum, or NULL */

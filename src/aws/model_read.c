@@ -147,6 +147,7 @@ static void read_operation_facts(ps_model_reader *r, ps_operation *op, const cJS
     op->bearer = ps_str_equal(auth, PS_STR("bearer"));
     op->unsigned_body = ps_str_equal(auth, PS_STR("unsigned"));
     op->checksum_required = ps_model_flag(facts, "c");
+    op->gzip = ps_model_flag(facts, "z");
     if (!op->input) {
         return;
     }

@@ -79,6 +79,8 @@ static void read_member_facts(ps_model_reader *r, ps_member *m, const cJSON *fac
     m->idempotency = ps_model_flag(facts, "i");
     m->host_label = ps_model_flag(facts, "h");
     m->json_text = ps_model_flag(facts, "j");
+    m->event_header = ps_model_int(ps_model_get(facts, "e"), 0) == 1;
+    m->event_payload = ps_model_int(ps_model_get(facts, "e"), 0) == 2;
     m->query_name = ps_model_text(r, ps_model_get(facts, "q"));
     m->xml_namespace = ps_model_text(r, ps_model_get(facts, "xn"));
     m->xml_prefix = ps_model_text(r, ps_model_get(facts, "xp"));

@@ -1,6 +1,8 @@
 /* protocol.c -- what calls have in common, whatever their protocol: idempotency tokens, the host's
  * prefix, checksums; the rest is the codec's. */
 #include "aws/checksum.h"
+#include "aws/gzip.h"
+#include "aws/protocol_events.h"
 #include "aws/protocol_layout.h"
 #include "aws/protocol_s3.h"
 
@@ -153,12 +155,30 @@ static ps_status write_checksum(const ps_operation *op, const ps_value *params, 
     return put_checksum(chosen ? ps_value_str(chosen) : PS_STR("CRC32"), req, err);
 }
 
+/* Smaller bodies are not worth it. A build without zlib sends them as they are. */
+static void pack_body(ps_request *req)
+{
+    enum { WORTHWHILE = 10240 };
+    ps_buf packed = {0}, encoding = {0};
+    if (req->body.len >= WORTHWHILE && ps_gzip(ps_buf_str(&req->body), &packed)) {
+        ps_str before = ps_headers_get(&req->headers, PS_STR("Content-Encoding"));
+        ps_buf_free(&req->body);
+        req->body = packed;
+        ps_buf_add(&encoding, before);
+        ps_buf_add(&encoding, before.len ? PS_STR(", gzip") : PS_STR("gzip"));
+        ps_headers_set(&req->headers, PS_STR("Content-Encoding"), ps_buf_str(&encoding));
+    } else {
+        ps_buf_free(&packed);
+    }
+    ps_buf_free(&encoding);
+}
+
 ps_status ps_protocol_write(const ps_operation *op, const ps_value *params,
                             const ps_write_options *options, ps_request *req, ps_error *err)
 {
     static const ps_write_options none;
     if (has_events(op->input)) {
-        return ps_fail(err, PS_EUNSUPPORTED, 0, "%.*s: streams of events are not supported",
+        return ps_fail(err, PS_EUNSUPPORTED, 0, "%.*s: streams of events are not sent",
                        (int)op->name.len, op->name.p);
     }
     options = options ? options : &none;
@@ -168,6 +188,9 @@ ps_status ps_protocol_write(const ps_operation *op, const ps_value *params,
     ps_status status = write_host_prefix(op, all, req, err);
     if (status == PS_OK) {
         status = codecs[op->model->protocol]->write(op, all, options, req, err);
+    }
+    if (status == PS_OK && op->gzip && !options->streamed) {
+        pack_body(req);
     }
     if (status == PS_OK) {
         status = write_checksum(op, all, options->streamed, req, err);
@@ -190,10 +213,8 @@ bool ps_protocol_accepted(const ps_operation *op, const ps_reply *reply)
 ps_value *ps_protocol_read(const ps_operation *op, const ps_reply *reply, bool streamed,
                            ps_error *err)
 {
-    if (has_events(op->output)) {
-        ps_fail(err, PS_EUNSUPPORTED, 0, "%.*s: streams of events are not supported",
-                (int)op->name.len, op->name.p);
-        return NULL;
+    if (ps_events_member(op)) {
+        return ps_events_read(op, reply, streamed, err);
     }
     return codecs[op->model->protocol]->read(op, reply, streamed, err);
 }

@@ -32,7 +32,7 @@ typedef struct ps_write_options {
  * `params` have passed ps_params_check.
  *
  * Errors: PS_EINPUT        a member of the path or of the host prefix is empty or missing
- *         PS_EUNSUPPORTED  event streams */
+ *         PS_EUNSUPPORTED  a stream of events as input */
 ps_status ps_protocol_write(const ps_operation *op, const ps_value *params,
                             const ps_write_options *options, ps_request *req, ps_error *err);
 
@@ -56,7 +56,7 @@ bool ps_protocol_accepted(const ps_operation *op, const ps_reply *reply);
  * out, and reply->body is not looked at for it.
  *
  * Errors: PS_EINPUT        the body is not what the protocol says
- *         PS_EUNSUPPORTED  event streams; XML where built without expat */
+ *         PS_EUNSUPPORTED  XML where built without expat */
 ps_value *ps_protocol_read(const ps_operation *op, const ps_reply *reply, bool streamed,
                            ps_error *err);
 /* The reply of a service that refused; never fails: what cannot be read is said by status. */

@@ -309,6 +309,11 @@ static ps_value *read_value(const ps_shape *shape, const ps_value *v, ps_error *
     return good ? ps_value_ref(v) : wrong(shape, err);
 }
 
+ps_value *ps_shape_cbor_read(const ps_shape *shape, const ps_value *tree, ps_error *err)
+{
+    return read_value(shape, tree, err);
+}
+
 static ps_value *read_reply(const ps_operation *op, const ps_reply *reply, bool streamed,
                             ps_error *err)
 {

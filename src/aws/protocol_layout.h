@@ -47,6 +47,11 @@ ps_status ps_json_body_read(const ps_shape *shape, ps_str body, ps_value *result
 /* A refusal told in JSON: json and rest-json. */
 void ps_json_refusal(const ps_operation *op, const ps_reply *reply, ps_refusal *out);
 
+/* -- protocol_cbor.c */
+
+/* As ps_shape_json_read, of CBOR. */
+ps_value *ps_shape_cbor_read(const ps_shape *shape, const ps_value *tree, ps_error *err);
+
 /* -- protocol_time.c
  * ------------------------------------------------------------------------------- */
 

@@ -1,8 +1,8 @@
 --- Turns a service model of botocore into the compact text that passo.aws reads.
 --
 -- The text is JSON of our own, described in src/aws/model_shape.c and model_read.c. What a client does not need is left
--- out: documentation, patterns, ranges, enumerations. Scalars have no entry of their own; lists, maps and structures that
--- look alike have one.
+-- out: documentation, patterns, ranges, enumerations. Scalars have no entry of their own; lists, maps and structures
+-- that look alike have one.
 local M = {}
 
 M.FORMAT = 1
@@ -86,7 +86,7 @@ function Shapes:member(member, name, required)
   local facts = {
     t = TIME_FORMAT[member.timestampFormat], f = member.flattened and 1, a = member.xmlAttribute and 1,
     s = member.streaming and 1, i = member.idempotencyToken and 1, h = member.hostLabel and 1,
-    j = member.jsonvalue and 1, q = member.queryName,
+    j = member.jsonvalue and 1, q = member.queryName, e = member.eventheader and 1 or member.eventpayload and 2 or nil,
   }
   set_namespace(facts, member.xmlNamespace)
   facts = encode_facts(facts)
@@ -189,7 +189,7 @@ local function auth_of(operation, metadata)
   return nil
 end
 
-local function operation_text(shapes, errors, operation, metadata)
+local function operation_text(shapes, errors, name, operation, metadata)
   local http = operation.http or {}
   local path = (http.method or "POST") .. " " .. (http.requestUri or "/")
   local input, output = operation.input and shapes:with_payload(operation.input), operation.output
@@ -198,6 +198,7 @@ local function operation_text(shapes, errors, operation, metadata)
     h = operation.endpoint and operation.endpoint.hostPrefix, a = auth_of(operation, metadata),
     w = output and output.resultWrapper, r = input and input.locationName,
     c = (operation.httpChecksumRequired or checksum.requestChecksumRequired) and 1,
+    z = operation.requestcompression and has(operation.requestcompression.encodings, "gzip") and 1 or nil,
     ca = checksum.requestAlgorithmMember, cv = checksum.requestValidationModeMember,
   }
   set_namespace(facts, input and input.xmlNamespace)
@@ -208,7 +209,7 @@ local function operation_text(shapes, errors, operation, metadata)
     errors[#errors + 1] = refused
     errors[refused] = #errors - 1
   end
-  return ("[%s,%s,%d,%d,%d%s]"):format(quote(operation.name), quote(path == "POST /" and "" or path),
+  return ("[%s,%s,%d,%d,%d%s]"):format(quote(name), quote(path == "POST /" and "" or path),
     input and shapes:reference(input.shape) or -1, output and shapes:reference(output.shape) or -1,
     errors[refused], next(facts) and "," .. encode(facts) or "")
 end
@@ -280,7 +281,7 @@ function M.compile(model, paginators, waiters)
   end
   local operations, errors = {}, {}
   for i, name in ipairs(sorted_keys(model.operations)) do
-    operations[i] = operation_text(shapes, errors, model.operations[name], model.metadata)
+    operations[i] = operation_text(shapes, errors, name, model.operations[name], model.metadata)
   end
   for _, name in ipairs(sorted_keys(shapes.exceptions)) do shapes:reference(name) end
   return ('{"passo":%d,"service":%s,\n"shapes":%s,\n"errors":%s,\n"operations":%s,\n"paginators":%s,\n"waiters":%s}\n')
