@@ -2,6 +2,7 @@
 local core = require "passo.core"
 local compare = require "conformance.compare"
 local history = require "conformance.history"
+local integrations = require "conformance.integrations"
 local items = require "conformance.items"
 local log = require "passo.log"
 local slices = require "conformance.slices"
@@ -312,6 +313,18 @@ local function diff_log(case, events, rules)
   return compare.diff(expected, records, "$.expect.loggedEvents", rules)
 end
 
+-- Tasks on AWS, performed by the integrations' own code.
+local function diff_integrations(case, run)
+  for _, command in ipairs(run.commands) do
+    local entry = command.entry
+    if entry and integrations.concerns(command.state) then
+      local difference = integrations.diff(case, command, entry.mock, entry.number)
+      if difference then return difference end
+    end
+  end
+  return nil
+end
+
 --- The first difference between the case's recording and what the core does, in words; nil: none.
 function asl.diff(case, text)
   local run = asl.play(case, text)
@@ -323,7 +336,7 @@ function asl.diff(case, text)
     difference = history.diff(expect.events, actual, case.unordered, rules)
   end
   difference = difference or diff_end(expect, run.finish, rules) or diff_inputs(run, rules)
-    or diff_log(case, run.events, rules)
+    or diff_integrations(case, run) or diff_log(case, run.events, rules)
   if difference then return difference end
   if run.problem then return run.problem end
   for _, entry in ipairs(run.queue) do

@@ -173,6 +173,17 @@ end
 
 -- -- the report -----------------------------------------------------------------------------------
 
+-- Which recorded tasks the integrations' own code was tried on, and which it could not be.
+local function print_integrations()
+  local integrations = require "conformance.integrations"
+  if integrations.checked + #integrations.skipped == 0 then return end
+  if options.verbose then
+    for _, line in ipairs(integrations.skipped) do print("mock alone: " .. line) end
+  end
+  print(("%d tasks on AWS by the integrations' own code, %d by their recordings alone%s"):format(integrations.checked,
+    #integrations.skipped, #integrations.skipped > 0 and not options.verbose and " (--verbose says why)" or ""))
+end
+
 local function print_report()
   for _, failure in ipairs(results.failures) do
     print(("FAIL %s %s\n     %s"):format(failure.family, failure.name, failure.reason))
@@ -197,6 +208,7 @@ if options.json then
   print(core.encode(results))
 else
   print_report()
+  print_integrations()
   for _, line in ipairs(fallen) do print("FELL " .. line) end
   print(("%d passed, %d failed, %d skipped"):format(results.total.passed, results.total.failed,
     results.total.skipped))

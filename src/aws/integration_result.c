@@ -139,9 +139,41 @@ static int compare_names(ps_str a, ps_str b)
     return (a.len > b.len) - (a.len < b.len);
 }
 
-/* Every value of every header, in the order in which they came. */
+/* String.hashCode() of Java, spread as HashMap spreads it; names of headers are ASCII. */
+static uint32_t java_hash(ps_str s)
+{
+    uint32_t hash = 0;
+    for (size_t i = 0; i < s.len; i++) {
+        hash = 31 * hash + (unsigned char)s.p[i];
+    }
+    return hash ^ (hash >> 16);
+}
+
+/* The members of `object` in the order in which Java's HashMap has them: by buckets. */
+static ps_value *hashed_take(ps_value *object)
+{
+    size_t count = ps_value_count(object), buckets = 16;
+    while (count > buckets / 4 * 3) {
+        buckets *= 2;
+    }
+    ps_value *out = ps_object(count);
+    for (size_t bucket = 0; bucket < buckets; bucket++) {
+        for (size_t i = 0; i < count; i++) {
+            const ps_value *key = ps_object_key_at(object, i);
+            if ((java_hash(ps_value_str(key)) & (buckets - 1)) == bucket) {
+                ps_object_set_take(out, ps_value_ref(key),
+                                   ps_value_ref(ps_object_value_at(object, i)));
+            }
+        }
+    }
+    ps_value_unref(object);
+    return out;
+}
+
+/* Every value of every header; more of them than a server sends stay in the order they came in. */
 static ps_value *all_headers(const ps_headers *h)
 {
+    enum { MOST = 200 };
     ps_value *out = ps_object(h->count);
     for (size_t i = 0; i < h->count; i++) {
         ps_str name = ps_headers_name(h, i);
@@ -150,7 +182,7 @@ static ps_value *all_headers(const ps_headers *h)
         ps_array_add_take(list, ps_integration_text(ps_headers_value(h, i)));
         ps_object_put_take(out, name, list);
     }
-    return out;
+    return h->count <= MOST ? hashed_take(out) : out;
 }
 
 /* One value of each, sorted by name. */

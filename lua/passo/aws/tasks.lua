@@ -183,7 +183,7 @@ local function invoke(self, state, input, ctx)
     { __index = state })
   local me = performer(self, function_state, ctx, {})
   local result, err, cause = me.perform(me.make "invoke",
-    core.object { { "FunctionName", state.resource }, { "Payload", input } })
+    core.object { { "FunctionName", state.resource }, { "Payload", input:json() } })
   if result == nil then return nil, err, cause end
   local payload = result:lua().Payload
   return payload == nil and core.null or payload

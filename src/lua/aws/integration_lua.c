@@ -1,8 +1,6 @@
-/* integration_lua.c -- passo.aws.core: what Step Functions makes of arguments
- * and answers.
+/* integration_lua.c -- passo.aws.core: what Step Functions makes of arguments and answers.
  *
- * A call is a table {service=, verb=, sync=, parsed=, execution_arn=,
- * machine_arn=, name=}. */
+ * A call is a table {service=, verb=, sync=, parsed=, execution_arn=, machine_arn=, name=}. */
 #include "aws/integration.h"
 #include "lua/aws/aws_binding.h"
 
@@ -123,11 +121,13 @@ static int integration_prefix(lua_State *L)
 static int integration_params(lua_State *L)
 {
     const ps_operation *op = ps_operation_lua_check(L, 2);
-    const ps_value *arguments = check_value(L, 3);
     ps_integration_call call;
     work_box *b = read_call(L, 1, &call);
     ps_error err;
-    b->made = ps_integration_params(&call, op, arguments, &err);
+    b->arguments = ps_read_lua(L, 3, &err);
+    if (b->arguments) {
+        b->made = ps_integration_params(&call, op, b->arguments, &err);
+    }
     if (!b->made) {
         return ps_push_error(L, &err);
     }
@@ -143,18 +143,22 @@ static ps_reply read_reply(lua_State *L, int i)
     return reply;
 }
 
-/* integration_result(call, op, arguments, result [, status, headers]): value |
- * nil, error, cause. Without a status nothing is added to the result, and
- * nothing looked for. */
+/* integration_result(call, op, arguments, result [, status, headers]): value | nil, error, cause.
+ * Without a status nothing is added to the result, and nothing looked for. */
 static int integration_result(lua_State *L)
 {
     const ps_operation *op = ps_operation_lua_check(L, 2);
-    const ps_value *arguments = check_value(L, 3), *result = check_value(L, 4);
+    const ps_value *result = check_value(L, 4);
     bool replied = !lua_isnoneornil(L, 5);
     ps_reply reply = replied ? read_reply(L, 5) : (ps_reply){.status = 0};
     ps_integration_call call;
     work_box *b = read_call(L, 1, &call);
-    b->made = ps_integration_result(&call, op, arguments, result, replied ? &reply : NULL);
+    ps_error err;
+    b->arguments = ps_read_lua(L, 3, &err);
+    if (!b->arguments) {
+        return ps_push_error(L, &err);
+    }
+    b->made = ps_integration_result(&call, op, b->arguments, result, replied ? &reply : NULL);
     if (replied && ps_integration_failed(&call, result, b->made, &reply, &b->failed)) {
         lua_pushnil(L);
         ps_push_text(L, b->failed.error);

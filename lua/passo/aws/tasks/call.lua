@@ -19,6 +19,7 @@ local ADAPTED = require("passo.aws.tasks.emr").adapted
 ---@field machine_arn? string
 ---@field name? string of a nested execution that its arguments do not name
 ---@field token? string for members that make a call count once
+---@field bare? boolean the result is told without the headers it came with
 ---@field tells_attempts? boolean causes end with how often the call was sent
 local Call = {}
 Call.__index = Call
@@ -34,14 +35,22 @@ local RENAMED = {
 -- Actions of a service's other API.
 local ELSEWHERE = { ["bedrock:invokeModel"] = "bedrock-runtime" }
 
--- The model of "aws-sdk:applicationdiscovery": services are called as in the AWS SDK for Java, without a last
--- "service".
+local by_sdk_name
+
+-- Services go by the names of the AWS SDK for Java: "aws-sdk:applicationdiscovery".
+local function sdk_model(name)
+  if not by_sdk_name then
+    by_sdk_name = {}
+    for model, id in pairs(require "passo.aws.models.index") do
+      by_sdk_name[pure.integration_prefix(id):lower()] = model
+    end
+  end
+  return by_sdk_name[name]
+end
+
 local function model_of(name)
   local sdk = name:match "^aws%-sdk:(.+)$"
-  if sdk then
-    local index = require "passo.aws.models.index"
-    return index[sdk] or index[sdk .. "service"]
-  end
+  if sdk then return sdk_model(sdk) end
   local facts = pure.integration_service(name)
   return facts and facts.model
 end
@@ -60,11 +69,6 @@ function call.new(given)
   self.operation, message = found:operation(name)
   if not self.operation then return nil, message end
   return self
-end
-
---- The same service, another operation: what asks for a job's state, or ends it.
-function Call:sibling(verb)
-  return call.new { service = self.service, verb = verb, parsed = self.parsed }
 end
 
 -- What went wrong before there was a reply, in Java's words where programs look at them.
@@ -103,6 +107,7 @@ function Call:perform(client, arguments)
     return failed(self, bound, failure or { code = "EINPUT", message = why }, headers)
   end
   local err, cause
+  if self.bare then return pure.integration_result(self, bound, given, result) end
   result, err, cause = pure.integration_result(self, bound, given, result, status, headers)
   if result == nil then return nil, err, cause end
   return adapt and adapt.result and core.value(adapt.result(result:lua())) or result

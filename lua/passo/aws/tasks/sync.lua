@@ -31,7 +31,9 @@ local function stop_later(self, row, started, arguments)
 end
 
 local function ask(self, row, started, arguments)
-  local answer, err, cause = self.perform(self.make(row.operation), row.ask(started, arguments))
+  local question = self.make(row.operation)
+  question.bare = true
+  local answer, err, cause = self.perform(question, row.ask(started, arguments))
   if answer ~= nil then return jobs.judge(row, started, lua_of(answer)) end
   if row.gone and err and err:find(row.gone, 1, true) then return "good", {} end
   return nil, err, cause
