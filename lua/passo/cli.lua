@@ -8,7 +8,7 @@ local text = require "passo.text"
 
 local cli = {}
 
-local COMMANDS = { "run", "check", "history", "graph", "version", "help" }
+local COMMANDS = { "run", "check", "history", "graph", "aws", "version", "help" }
 
 -- Options that every command takes.
 local COMMON = {
@@ -128,7 +128,8 @@ function cli.main(words, streams)
   for i = 2, #words do
     rest[i - 1] = words[i]
   end
-  local options, message = args.parse(rest, options_of(command))
+  -- Some commands have options that are not known beforehand.
+  local options, message = (command.parse or args.parse)(rest, options_of(command))
   if not options then
     shell.complain(("%s; see `passo help %s`"):format(message, name))
     return 2

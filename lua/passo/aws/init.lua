@@ -1,4 +1,5 @@
 --- AWS: clients of its services, the credentials they sign with, and what else programs ask for.
+require "passo.core" -- which passo.aws.core shares its values with
 local client = require "passo.aws.client"
 
 local aws = {}

@@ -1,7 +1,7 @@
 --- JMESPath: the expressions of paginators and waiters, and of `passo aws --query`.
 ---
---- An expression is compiled once into functions of the value. A missing member is nil; JSON's null, where a list needs a
---- place for it, is core.null. Grammar and binding powers: https://jmespath.org/specification.html.
+--- An expression is compiled once into functions of the value. A missing member is nil; JSON's null, where a list needs
+--- a place for it, is core.null. Grammar and binding powers: https://jmespath.org/specification.html.
 local core = require "passo.core"
 
 local jmespath = {}
@@ -59,6 +59,9 @@ local POWER = { ["|"] = 1, ["||"] = 2, ["&&"] = 3, ["=="] = 5, ["!="] = 5, ["<"]
 -- A projection's right side ends where something binds weaker than this.
 local STOP = 10
 
+local PAIRS = { ["[]"] = true, ["[?"] = true, ["||"] = true, ["&&"] = true, ["=="] = true, ["!="] = true,
+  ["<="] = true, [">="] = true }
+
 local function refuse(at, words)
   error({ words = ("%s at byte %d"):format(words, at) }, 0)
 end
@@ -100,8 +103,7 @@ local function token(s, at)
     return { kind = "literal", value = decoded((text:gsub("\\`", "`")), at), at = at }, to
   end
   local two = s:sub(at, at + 1)
-  if two == "[]" or two == "[?" or two == "||" or two == "&&" or two == "==" or two == "!=" or two == "<=" or two == ">="
-  then
+  if PAIRS[two] then
     return { kind = two, at = at }, at + 2
   elseif c:find "[%.%*%[%]%(%){},:|!<>@&]" then
     return { kind = c, at = at }, at + 1
@@ -524,7 +526,8 @@ end
 START["[?"] = function(self) return AFTER["[?"](self, identity) end
 
 AFTER["|"] = function(self, left)
-  return chain(left, self:expression(POWER["|"]))
+  local right = self:expression(POWER["|"])
+  return function(v) return right(left(v)) end
 end
 
 AFTER["||"] = function(self, left)

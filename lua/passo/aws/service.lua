@@ -1,4 +1,5 @@
 --- A service as a client sees it: its operations by any spelling, how pages and waiting go; made once for all clients.
+require "passo.core" -- which passo.aws.core shares its values with
 local models = require "passo.aws.models"
 local text = require "passo.text"
 
@@ -75,7 +76,8 @@ function Service:operation(name)
   if found then return found end
   local exact = keyed(self)[key_of(name)]
   if not exact then
-    local near = text.nearest(name, self:names())
+    local near = text.nearest(name:gsub("-", "_"), self:names())
+    if near and name:find("-", 1, true) then near = near:gsub("_", "-") end
     return nil, ("%s has no operation %q%s"):format(self.name, text.printable(name),
       near and (", did you mean %s?"):format(near) or "")
   end
