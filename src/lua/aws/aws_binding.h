@@ -19,6 +19,11 @@ void ps_aws_checksum_register(lua_State *L);
 /* A method of operations. */
 int ps_op_lua_members(lua_State *L);
 
+/* -- endpoint_lua.c ---------------------------------------------------------------------------- */
+
+extern const luaL_Reg ps_functions_aws_endpoint[];
+void ps_aws_endpoint_register(lua_State *L);
+
 /* -- ini_lua.c --------------------------------------------------------------------------------- */
 
 extern const luaL_Reg ps_functions_aws_ini[];

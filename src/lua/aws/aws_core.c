@@ -22,6 +22,7 @@ static void register_once(lua_State *L)
     }
     ps_shared_adopt(L);
     ps_aws_checksum_register(L);
+    ps_aws_endpoint_register(L);
     ps_aws_ini_register(L);
     ps_aws_model_register(L);
     ps_aws_request_register(L);
@@ -36,6 +37,7 @@ __attribute__((visibility("default"))) int luaopen_passo_aws_core(lua_State *L)
     register_once(L);
     lua_newtable(L);
     ps_lua_setfuncs(L, ps_functions_aws_checksum);
+    ps_lua_setfuncs(L, ps_functions_aws_endpoint);
     ps_lua_setfuncs(L, ps_functions_aws_ini);
     ps_lua_setfuncs(L, ps_functions_aws_model);
     ps_lua_setfuncs(L, ps_functions_aws_request);
