@@ -87,7 +87,8 @@ bool ps_address_parse(ps_str text, ps_address *out)
     if (text.len >= 2 && text.p[0] == '[' && text.p[text.len - 1] == ']') {
         text = (ps_str){text.p + 1, text.len - 2};
     }
-    if (text.len == 0 || text.len >= sizeof copy) {
+    /* inet_aton would take what stands after a blank for a comment. */
+    if (text.len == 0 || text.len >= sizeof copy || memchr(text.p, ' ', text.len)) {
         return false;
     }
     memcpy(copy, text.p, text.len);

@@ -239,15 +239,16 @@ const char *ps_port_listen(ps_port *p, ps_error *err)
     const char *folder = getenv("TMPDIR");
     char text[sizeof address.sun_path];
     int len = snprintf(text, sizeof text, "%s/passo-XXXXXX", folder && *folder ? folder : "/tmp");
-    if (len < 0 || (size_t)len + 2 >= sizeof text || !mkdtemp(text)) {
+    if (len < 0 || (size_t)len + 3 > sizeof text || !mkdtemp(text)) {
         (void)ps_fail(err, PS_EINPUT, 0, "no folder for the signal's socket: %s",
-                      len >= 0 && (size_t)len + 2 >= sizeof text ? "TMPDIR is too long"
-                                                                 : strerror(errno));
+                      len >= 0 && (size_t)len + 3 > sizeof text ? "TMPDIR is too long"
+                                                                : strerror(errno));
         return NULL;
     }
-    p->path = ps_alloc((size_t)len + 3);
-    (void)snprintf(p->path, (size_t)len + 3, "%s/s", text);
-    memcpy(address.sun_path, p->path, (size_t)len + 3);
+    memcpy(text + len, "/s", 3);
+    p->path = ps_alloc(sizeof text);
+    memcpy(p->path, text, sizeof text);
+    memcpy(address.sun_path, text, sizeof text);
     p->listen_fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     if (p->listen_fd < 0 ||
         bind(p->listen_fd, (const struct sockaddr *)&address, sizeof address) != 0 ||

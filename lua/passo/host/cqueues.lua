@@ -187,9 +187,8 @@ end
 
 --- The link to the controller's transfers; nil, message, failure where it cannot be had.
 function queue:link()
-  local wire, message, failure = self.wire, nil, nil
-  if wire then return wire end
-  wire, message, failure = require("passo.net.link").open "thread"
+  if self.wire then return self.wire end
+  local wire, message, failure = require("passo.net.link").open "thread"
   if not wire then return nil, message, failure end
   self.descriptor, message, failure = wire.port:fd()
   if not self.descriptor then return nil, message, failure end

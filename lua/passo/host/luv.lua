@@ -222,13 +222,11 @@ end
 
 --- The link to the loop's transfers; nil, message, failure where it cannot be had.
 function loop:link()
-  local wire, message, failure = self.wire, nil, nil
-  if wire then return wire end
-  wire, message, failure = require("passo.net.link").open "thread"
+  if self.wire then return self.wire end
+  local wire, message, failure = require("passo.net.link").open "thread"
   if not wire then return nil, message, failure end
-  local descriptor
-  descriptor, message, failure = wire.port:fd()
-  if not descriptor then return nil, message, failure end
+  local descriptor, why, refusal = wire.port:fd()
+  if not descriptor then return nil, why, refusal end
   self.wire, self.poll, self.transfers = wire, uv.new_poll(descriptor), 0
   self.poll:start("r", function()
     wire.port:ack()
