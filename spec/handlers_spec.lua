@@ -33,7 +33,8 @@ describe("a handler", function()
       { "B", { Type = "Task", Resource = LAMBDA } } }
     local result, message, failure = helper.run(machine, {}, { A = function() started = true end })
     assert.is_nil(result)
-    assert.equal(("no handler for state 'B' (%s): give handlers[\"B\"], handlers[\"ChargeCard\"] or handlers.default")
+    assert.equal(("no handler for state 'B' (%s): give handlers[\"B\"], handlers[\"ChargeCard\"] or handlers.default, "
+      .. "or aws = true for AWS itself")
       :format(LAMBDA), message)
     assert.same({ "ENOHANDLER", LAMBDA }, { failure.code, failure.resource })
     assert.is_nil(started)

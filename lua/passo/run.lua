@@ -24,7 +24,7 @@ local perform = { TASK = task.perform, START = task.start, CALL = task.call, CHI
 
 local OPTIONS = { handlers = "table", host = "table", clock = "table", journal = "table", name = "string",
   arn = "string", role_arn = "string", machine_arn = "string", profile = "string", history = "boolean" }
-local UNTYPED = { seed = true, fallback = true, status = true }
+local UNTYPED = { seed = true, fallback = true, status = true, aws = true }
 
 -- A handler beside `handlers`, or a name spelt wrongly, would go unnoticed until its state runs.
 local function check_names(options, who)
@@ -125,9 +125,10 @@ function Run.new(machine, input, options, who)
     checked[2] = options
   end
   local handlers = options.handlers or {}
+  local aws = options.aws and require("passo.aws.tasks").new(options.aws) or nil
   local ok, message, failure
   if checked[1] ~= handlers then -- the same handlers again are looked at when a task needs one
-    ok, message, failure = task.check(machine.all_states, handlers, machine.own, options.fallback)
+    ok, message, failure = task.check(machine.all_states, handlers, machine.own, options.fallback, aws)
     if not ok then return nil, message, failure end
     checked[1] = handlers
   end
@@ -142,7 +143,7 @@ function Run.new(machine, input, options, who)
   if not exec then return nil, message, failure end
   local run = driver.new(exec, host, perform, options.journal)
   run.machine, run.handlers, run.own, run.fallback = machine, handlers, machine.own, options.fallback
-  run.profile = options.profile
+  run.aws, run.profile, run.role_arn = aws, options.profile, options.role_arn
   return setmetatable(run, Run)
 end
 
@@ -154,8 +155,24 @@ end
 --- Drives it to its end on this coroutine and gives the result.
 function Run:complete()
   local ended, message, failure = driver.run(self)
+  self:see_off()
   if not ended then return nil, message, failure end
   return self:result()
+end
+
+-- A job at AWS that an execution leaves behind is stopped by a call that others need not wait for; who asks for the
+-- result does, for afterwards the program may be over.
+local LEAVING_MS = 10000
+
+--- Waits for what the execution's end has set going.
+function Run:see_off()
+  local leaving = self.leaving
+  if not leaving then return end
+  self.leaving = nil
+  local deadline_ms = self.host:now_ms() + LEAVING_MS
+  for _, one in ipairs(leaving) do
+    if not one.over then self.host:wait(one.event, deadline_ms) end
+  end
 end
 
 --- Begins: everything that needs no waiting happens at once, the rest as the host goes on.
@@ -194,6 +211,7 @@ function Run:finish()
     local woken, message = self.host:wait(self.over)
     if woken == nil then return nil, message, { code = "EIDLE", message = message } end
   end
+  self:see_off()
   return self:result()
 end
 
@@ -216,7 +234,14 @@ local function with_token(run, task_token, verb, ...)
     local message = "no task waits for this token (any more)"
     return nil, message, { code = "ESTALE", message = message }
   end
-  return run:input(verb, token, ...)
+  local task_done = verb ~= "beat" and run.tasks[token]
+  local ok, message, failure = run:input(verb, token, ...)
+  -- What was done for the task has become idle: a job that is asked after, say.
+  if ok and task_done and task_done.worker and run.tasks[token] == task_done then
+    run.tasks[token], task_done.is_cancelled = nil, true
+    run.host:interrupt(task_done.worker)
+  end
+  return ok, message, failure
 end
 
 --- Answers a `.waitForTaskToken` task.

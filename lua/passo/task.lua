@@ -84,6 +84,15 @@ function task.find(handlers, state, own)
     or (own and resource and own[resource]) or handlers.default
 end
 
+--- Who does a state's tasks: the handlers first, then what the run falls back on, then AWS. Nil: nobody.
+---@return function? handler
+---@return boolean? takes_values it takes and gives values, not tables
+function task.performer(run, state)
+  local handler = task.find(run.handlers, state, run.own) or (run.fallback and run.fallback(state))
+  if handler then return handler end
+  if run.aws then return run.aws:handler(state), true end
+end
+
 --- What is ambiguous: handlers whose key names one state and stands in the resource of another.
 ---@return passo.Finding[]
 function task.findings(states, handlers)
@@ -107,19 +116,27 @@ local function no_handler(message, state)
 end
 
 --- The first Task state that nothing would do: nil, message, failure. True when there is none.
-function task.check(states, handlers, own, fallback)
+function task.check(states, handlers, own, fallback, aws)
   for _, state in ipairs(states) do
     if state.type == "Task" then
       local handler = task.find(handlers, state, own)
       if handler and not callable(handler) then
         return no_handler(("the handler of state '%s' must be a function, got %s"):format(state.name, type(handler)),
           state)
-      elseif not handler and not (fallback and fallback(state)) then
-        return task.missing(state, handlers)
+      elseif not handler and not (fallback and fallback(state)) and not (aws and aws:handler(state)) then
+        return task.missing(state, handlers, aws)
       end
     end
   end
   return true
+end
+
+-- What else would do the state's tasks.
+local function aws_remedy(state, aws)
+  if state.service == "http" or state.family == "activity" then return "" end
+  local _, why = require("passo.aws.tasks").performer(state)
+  if aws then return why and ("; AWS cannot do it: " .. why) or "" end
+  return not why and state.service ~= "lua" and ", or aws = true for AWS itself" or ""
 end
 
 -- Under which names a handler for the state would be found, and which given name is nearly one of them.
@@ -138,9 +155,9 @@ local function remedy(state, handlers)
 end
 
 --- nil, message, failure: there is no handler for the state, and what would be one.
-function task.missing(state, handlers)
-  return no_handler(("no handler for state '%s' (%s): %s"):format(state.name, tostring(state.resource),
-    remedy(state, handlers)), state)
+function task.missing(state, handlers, aws)
+  return no_handler(("no handler for state '%s' (%s): %s%s"):format(state.name, tostring(state.resource),
+    remedy(state, handlers), aws_remedy(state, aws)), state)
 end
 
 -- what a handler is told ------------------------------------------------------------------------------
@@ -223,11 +240,10 @@ end
 function task.perform(run, command)
   local state = command.state
   if state.pattern == "token" and command.stage == "submitted" then return end
-  local handler = task.find(run.handlers, state, run.own)
-  if not handler then handler = run.fallback and run.fallback(state) end
+  local handler, takes_values = task.performer(run, state)
   if not handler then
     local _
-    _, run.broken, run.failure = task.missing(state, run.handlers)
+    _, run.broken, run.failure = task.missing(state, run.handlers, run.aws)
     return
   end
   if not callable(handler) then
@@ -236,7 +252,8 @@ function task.perform(run, command)
   if command.stage == "new" then
     driver.feed(run, "started", command.token, run.host:now_ms(), state.family == "activity" and "lua" or nil)
   end
-  local input, message = command.input:lua()
+  local input, message = command.input, nil
+  if not takes_values then input, message = input:lua() end
   if message then return refuse(run, command, task.LUA_ERROR, message) end
   command.run = run
   local worker = run.host:perform(handler, answered, command, input, setmetatable(command, ctx_mt))
@@ -269,16 +286,16 @@ end
 --- made only when the handler looks at its context, or waits.
 function task.start(run, token, state, attempt, visit, deadline_ms)
   local host = run.host
-  local handler = task.find(run.handlers, state, run.own) or (run.fallback and run.fallback(state))
+  local handler, takes_values = task.performer(run, state)
   if not handler then
     local _
-    _, run.broken, run.failure = task.missing(state, run.handlers)
+    _, run.broken, run.failure = task.missing(state, run.handlers, run.aws)
     return
   end
   local command, given, message
   local wanted = arity[handler] or arity_of(handler)
   if wanted > 0 then
-    given, message = run.exec:input(token)
+    given, message = run.exec:input(token, takes_values)
     if message then
       return refuse(run, command_of(run, token, state, attempt, visit, deadline_ms), task.LUA_ERROR, message)
     end

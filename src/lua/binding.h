@@ -102,7 +102,7 @@ int ps_exec_lua_poll(lua_State *L);
 int ps_exec_lua_take(lua_State *L);
 /* exec:task(token): task_token, role_arn of a task under way; nothing for another token. */
 int ps_exec_lua_task(lua_State *L);
-/* exec:input(token): the arguments of a task under way, as Lua. */
+/* exec:input(token [, as_value]): the arguments of a task under way, as Lua or as a passo.value. */
 int ps_exec_lua_input(lua_State *L);
 int64_t ps_lua_check_ms(lua_State *L, int i);
 ps_exec *ps_exec_lua_self(lua_State *L);

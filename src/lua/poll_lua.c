@@ -167,9 +167,10 @@ int ps_exec_lua_input(lua_State *L)
         return 0;
     }
     ps_exec_lua_hold(L);
+    bool as_value = lua_toboolean(L, 3);
     ps_push_value(L, c.input);
     int box = lua_gettop(L);
-    bool whole = ps_push_lua(L, c.input, box, &err);
+    bool whole = as_value || ps_push_lua(L, c.input, box, &err);
     ps_exec_lua_release(L);
     return whole ? 1 : ps_push_error(L, &err);
 }

@@ -13,8 +13,8 @@ Aws.__index = Aws
 
 -- Options of clients; the others are this module's own.
 local CLIENT = {}
-for name in ([[region credentials profile endpoint retries fips dual_stack path_style timeout_ms connect_timeout_ms ca_bundle
-    proxy no_proxy verify now_ms send random env config_file credentials_file]]):gmatch "%S+" do
+for name in ([[region credentials profile endpoint retries fips dual_stack path_style timeout_ms connect_timeout_ms
+    ca_bundle proxy no_proxy verify now_ms send random env config_file credentials_file]]):gmatch "%S+" do
   CLIENT[name] = true
 end
 local OWN = { machines = "table", poll = "table", routes = "table", http = "table", limits = "table",
@@ -37,30 +37,57 @@ local function check(options)
   end
 end
 
+-- One for each table of options, so that run after run has the same clients.
+local made = setmetatable({}, { __mode = "k" })
+local default = {}
+
+local function new(options)
+  check(options)
+  return setmetatable({ options = options, clients = {}, roles = {},
+    handlers = setmetatable({}, { __mode = "k" }) }, Aws)
+end
+
 --- What performs Tasks with these options; `true` means the environment's settings.
----@param options true|table
+---@param options true|passo.aws.TasksOptions
 ---@return passo.AwsTasks
 function tasks.new(options)
   if getmetatable(options) == Aws then return options end
-  options = options == true and {} or options
-  check(options)
-  return setmetatable({ options = options, clients = {}, roles = {} }, Aws)
+  if options == true then options = default end
+  if type(options) ~= "table" then error("run: options.aws must be true or a table", 0) end
+  made[options] = made[options] or new(options)
+  return made[options]
 end
 
 -- clients --------------------------------------------------------------------------------------------
+
+-- The keys this run was given, as a provider of them; nil: found as the AWS CLI finds them.
+local function own_provider(self)
+  local given = self.options.credentials
+  if type(given) == "table" and given.access_key_id then return require("passo.aws.credentials").static(given) end
+  return given
+end
 
 -- The role a Task asks for by its Credentials, as a provider of keys.
 local function role_provider(self, role_arn)
   local provider = self.roles[role_arn]
   if not provider then
-    local given = {}
-    for name in pairs(CLIENT) do given[name] = self.options[name] end
-    given.role_arn, given.source, given.session_name = role_arn, self.options.credentials, "passo"
-    given.credentials = nil
-    provider = require("passo.aws.credentials").assume_role(given)
+    local options = {}
+    for name in pairs(CLIENT) do options[name] = self.options[name] end
+    options.role_arn, options.source, options.session_name = role_arn, own_provider(self), "passo"
+    options.credentials = nil
+    options.client = function(model, more) return require("passo.aws").client(model, self:client_options(more)) end
+    provider = require("passo.aws.credentials").assume_role(options)
     self.roles[role_arn] = provider
   end
   return provider
+end
+
+--- The options of a client: this run's, and over them `more`.
+function Aws:client_options(more)
+  local options = {}
+  for name in pairs(CLIENT) do options[name] = self.options[name] end
+  for name, value in pairs(more) do options[name] = value end
+  return options
 end
 
 --- The client of a service: nil, message, failure.
@@ -72,8 +99,7 @@ function Aws:client(model, region, role_arn, endpoint)
   local key = table.concat({ model, region or "", role_arn or "", endpoint or "" }, "\n")
   local client = self.clients[key]
   if client then return client end
-  local options = { http2 = false } -- results show how headers are spelt; HTTP/2 spells all of them alike
-  for name in pairs(CLIENT) do options[name] = self.options[name] end
+  local options = self:client_options { http2 = false } -- results show how headers are spelt: in HTTP/2 all are alike
   if region and region ~= "" then options.region = region end
   if role_arn then options.credentials = role_provider(self, role_arn) end
   options.endpoint = options.endpoint or endpoint
@@ -89,14 +115,12 @@ end
 -- A text that is the same for this attempt at this visit of the state, and for no other: what makes a call count
 -- once where the service knows such texts. In the form of a UUID, for some want one.
 local function once(ctx)
-  local hex = core.digest("sha256", ("%s#%d"):format(ctx.idempotency_key, ctx.attempt)):sub(1, 32)
-  if #hex < 32 or hex:find "%X" then hex = hex:gsub(".", function(c) return ("%02x"):format(c:byte()) end):sub(1, 32) end
-  return ("%s-%s-4%s-a%s-%s"):format(hex:sub(1, 8), hex:sub(9, 12), hex:sub(14, 16), hex:sub(18, 20), hex:sub(21))
+  local hex = core.digest("sha256", ("%s#%d"):format(ctx.idempotency_key, ctx.attempt))
+  return ("%s-%s-4%s-a%s-%s"):format(hex:sub(1, 8), hex:sub(9, 12), hex:sub(14, 16), hex:sub(18, 20), hex:sub(21, 32))
 end
 
 local function machine_arn(ctx)
-  local run = ctx.run
-  return run and run.machine and run.machine.arn or nil
+  return (ctx.execution.arn:gsub(":e%a+:([^:]+):[^:]+$", ":stateMachine:%1"))
 end
 
 -- SQS is where its queues are.
@@ -126,15 +150,14 @@ local function performer(self, state, ctx, arguments)
     if not client then return nil, "States.Runtime", message end
     local result, err, cause = made:perform(client, given)
     if result == nil and ctx.role_arn and self:unassumable(ctx.role_arn) then
-      return nil, "States.TaskFailed",
-        ("The role %s is not authorized to assume the task state's role, %s."):format(ctx.execution_role or "",
-          ctx.role_arn)
+      return nil, "States.TaskFailed", ("The role %s is not authorized to assume the task state's role, %s.")
+        :format(ctx.run.role_arn or "of the execution", ctx.role_arn)
     end
     return result, err, cause
   end
 
   function me.sleep(seconds)
-    ctx.run.host:sleep(seconds)
+    return ctx.run.host:sleep(seconds) and not ctx.is_cancelled
   end
   return me
 end
@@ -145,19 +168,18 @@ function Aws:unassumable(role_arn)
   return provider ~= nil and provider:get() == nil
 end
 
--- The action itself, once; a client's method may wait.
-local function start(me, state, input)
+-- The action itself, once.
+local function start(self, me, state, input, ctx)
   local emr = state.service == "elasticmapreduce" and require "passo.aws.tasks.emr"
-  if emr and emr.by_name(state.verb) then
-    local made = me.make "listInstanceFleets"
-    return emr.modify(function(operation) return me.make((operation:gsub("^%u", string.lower))) end,
-      { call = made }, state.verb, input:lua())
-  end
-  return me.perform(me.make(state.verb), input)
+  if not (emr and emr.by_name(state.verb)) then return me.perform(me.make(state.verb), input) end
+  local client, message = self:client("emr", state.region, ctx.role_arn)
+  if not client then return nil, "States.Runtime", message end
+  return emr.modify(function(operation) return me.make((operation:gsub("^%u", string.lower))) end, client, state.verb,
+    input:lua())
 end
 
 local function request(self, state, input, ctx)
-  return start(performer(self, state, ctx, input:lua()), state, input)
+  return start(self, performer(self, state, ctx, input:lua()), state, input, ctx)
 end
 
 local function run_job(self, state, input, ctx)
@@ -170,7 +192,7 @@ local function run_job(self, state, input, ctx)
   local started = ctx.stage == "submitted" and ctx.submitted_value
   if not started then
     local err, cause
-    started, err, cause = start(me, state, input)
+    started, err, cause = start(self, me, state, input, ctx)
     if started == nil then return nil, err, cause end
     ctx.submit(started)
   end
@@ -189,6 +211,13 @@ local function invoke(self, state, input, ctx)
   return payload == nil and core.null or payload
 end
 
+-- An execution of a machine that this program has, or one at AWS.
+local function nest(self, state, input, ctx)
+  local remote = state.pattern == "sync" and run_job or request
+  if not self.options.machines then return remote(self, state, input, ctx) end
+  return require("passo.aws.tasks.nested").perform(self, state, input, ctx, once(ctx), remote)
+end
+
 local function invoke_api(self, state, input, ctx)
   return require("passo.aws.tasks.api").invoke(self, state, input, ctx)
 end
@@ -198,27 +227,34 @@ local function refused_eks(_, state)
     :format(state.verb, state.name)
 end
 
---- Who does a state's resource: function(self, state, input, ctx), or nil where AWS cannot.
+--- Who does a state's resource: function(self, state, input, ctx); nil and words where AWS cannot.
 ---@param state passo.State
+---@return function? perform nil, message
+---@return string? message
 function tasks.performer(state)
   if state.family == "lambda" then return invoke end
-  if state.family ~= "task" or not (state.resource or ""):find "^arn:[^:]+:states:::" then return nil end
+  if state.family ~= "task" or not (state.resource or ""):find "^arn:[^:]+:states:" then
+    return nil, "it is no resource of AWS"
+  end
   if state.service == "apigateway" then return invoke_api end
+  if state.service == "states" and state.verb == "startExecution" then return nest end
   if state.service == "eks" and (state.verb == "call" or state.verb == "runJob") then return refused_eks end
-  if state.service == "http" then return nil end
-  local call = require "passo.aws.tasks.call"
-  if not call.new { service = state.service, verb = state.verb } then return nil end
+  if state.service == "http" then return nil, "http:invoke is done by routes" end
+  local call, message = require("passo.aws.tasks.call").new { service = state.service, verb = state.verb }
+  if not call then return nil, message end
   return state.pattern == "sync" and run_job or request
 end
 
 --- The handler of a state: takes and gives values, not tables. Nil where AWS cannot do it.
 ---@return fun(input: passo.Value, ctx: table)?
 function Aws:handler(state)
-  local nested = state.service == "states" and self.options.machines
-    and require("passo.aws.tasks.nested").handler(self, state)
-  if nested then return nested end
-  local perform = tasks.performer(state)
-  return perform and function(input, ctx) return perform(self, state, input, ctx) end
+  local handler = self.handlers[state]
+  if handler == nil then
+    local perform = tasks.performer(state)
+    handler = perform and function(input, ctx) return perform(self, state, input, ctx) end or false
+    self.handlers[state] = handler
+  end
+  return handler or nil
 end
 
 return tasks

@@ -5,7 +5,8 @@ local pure = require "passo.aws.core"
 local apigateway = {}
 
 local KNOWN = {}
-for name in ("ApiEndpoint Method Headers Stage Path QueryParameters RequestBody AllowNullValues AuthType"):gmatch "%S+" do
+for name in ([[ApiEndpoint Method Headers Stage Path QueryParameters RequestBody AllowNullValues
+    AuthType]]):gmatch "%S+" do
   KNOWN[name] = true
 end
 local METHODS = { GET = true, POST = true, PUT = true, DELETE = true, PATCH = true, HEAD = true, OPTIONS = true }
@@ -50,7 +51,9 @@ end
 local function query_of(arguments)
   local parts = {}
   for _, name in ipairs(sorted_keys(arguments.QueryParameters or {})) do
-    each(arguments.QueryParameters[name], function(value) parts[#parts + 1] = encoded(name) .. "=" .. encoded(value) end)
+    each(arguments.QueryParameters[name], function(value)
+      parts[#parts + 1] = encoded(name) .. "=" .. encoded(value)
+    end)
   end
   return #parts > 0 and "?" .. table.concat(parts, "&") or ""
 end

@@ -31,6 +31,8 @@ local RENAMED = {
   ["elasticmapreduce:addStep"] = "AddJobFlowSteps",
   ["elasticmapreduce:cancelStep"] = "CancelSteps",
   ["elasticmapreduce:setClusterTerminationProtection"] = "SetTerminationProtection",
+  ["elasticmapreduce:modifyInstanceFleetByName"] = "ModifyInstanceFleet",
+  ["elasticmapreduce:modifyInstanceGroupByName"] = "ModifyInstanceGroups",
 }
 -- Actions of a service's other API.
 local ELSEWHERE = { ["bedrock:invokeModel"] = "bedrock-runtime" }

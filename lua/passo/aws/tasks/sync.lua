@@ -18,6 +18,7 @@ end
 -- Stops the job from a job of our own: the task that would have is gone.
 local function stop_later(self, row, started, arguments)
   return function(run)
+    while run.parent do run = run.parent end
     local left = { event = run.host:event() }
     run.leaving = run.leaving or {}
     run.leaving[#run.leaving + 1] = left
@@ -50,7 +51,7 @@ function sync.await(self, row, started, arguments, ctx)
   ctx.cancel = row.stop and stop_later(self, row, started, arguments)
   local pause_s, troubles = self.first_s or FIRST_S, 0
   while true do
-    self.sleep(pause_s)
+    if not self.sleep(pause_s) then return nil, "States.TaskFailed", "cancelled" end
     pause_s = math.min(pause_s * MORE, self.longest_s or LONGEST_S)
     local state, result, cause = ask(self, row, started, arguments)
     if state then
