@@ -90,7 +90,7 @@ local function write(self, call)
   local request, message, failure = op.bound:write(call.params, call.write_options)
   if not request then return nil, message, failure end
   local where
-  where, message, failure = self.place_of(self, call)
+  where, message, failure = (op.place or self.place_of)(self, call)
   if not where then return nil, message, failure end
   local ok
   ok, message, failure = request:target(where.scheme, where.host, where.base_path, where.host_prefix,
@@ -248,6 +248,7 @@ local function new_call(self, op, params, options)
     local ok, message, failure = set_options(self, call)
     if not ok then return nil, message, failure end
   end
+  if type(call.params) == "userdata" and (op.wants_bucket or op.place) then call.params = call.params:lua() end
   local change = op.change
   if change and not (options and options.exact) then
     local ok, message, failure = change(self, call)
@@ -352,8 +353,8 @@ end
 
 local KNOWN = {}
 for word in ([[ region credentials profile endpoint retries fips dual_stack path_style timeout_ms connect_timeout_ms
-    idle_timeout_ms ca_bundle proxy no_proxy verify http2 filter now_ms sleep send random bearer_token host_prefix accelerate
-    use_arn_region max_body config_file credentials_file env model ]]):gmatch "%S+" do
+    idle_timeout_ms ca_bundle proxy no_proxy verify http2 filter now_ms sleep send random bearer_token host_prefix
+    accelerate use_arn_region max_body config_file credentials_file env model ]]):gmatch "%S+" do
   KNOWN[word] = true
 end
 
@@ -421,6 +422,7 @@ function client.new(name, options)
     now_ms = options.now_ms or core.now_ms, sleep = options.sleep or sleep, random = options.random or fraction,
     send = options.send or require("passo.net").send, transport = transport_options(options, settings),
     anonymous = options.credentials == "anonymous", redirect = false, provider = false, place = false,
+    wishes = false, regions = false, places = false, kept = 0,
   }
   local placed
   placed, message, failure = place.choose(self)

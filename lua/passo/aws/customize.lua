@@ -65,16 +65,14 @@ local function route53_ids(params)
   return params
 end
 
--- A model's predictions have an endpoint of their own, which a parameter tells.
-local function predict_endpoint(request, call, where)
-  local url = type(call.params) == "table" and call.params.PredictEndpoint
-  if where.custom or type(url) ~= "string" then return true end
-  local scheme, host, path = place.read_url(url)
-  if not scheme then return refuse("PredictEndpoint: " .. host) end
-  if scheme ~= "https" or not host:find "%.amazonaws%.com[.cn]*$" then
-    return refuse("PredictEndpoint: an https URL of AWS was expected")
+-- A model's predictions have an endpoint of their own, which a parameter tells. It must be AWS's: keys sign for it.
+local function predict_endpoint(self, call)
+  local url = call.params.PredictEndpoint
+  if self.wishes.url or type(url) ~= "string" then return place.find(self) end
+  if not url:find "^https://[%w.-]+%.amazonaws%.com/?$" and not url:find "^https://[%w.-]+%.amazonaws%.com%.cn/?$" then
+    return refuse "PredictEndpoint: an https URL of AWS was expected"
   end
-  return request:target(scheme, host, path, false)
+  return place.find(self, { url = url })
 end
 
 -- Each domain has an endpoint of its own, which only the caller knows.
@@ -129,9 +127,8 @@ function customize.operation(op)
   if ANONYMOUS[id] and ANONYMOUS[id][name] then op.signed = false end
   local changes = id == "S3" and S3_CHANGES[name] or CHANGE[id] and { CHANGE[id] }
   if changes then op.change = changing(changes) end
-  local own = FINISH[id]
-  if id == "Machine Learning" and name == "Predict" then own = predict_endpoint end
-  op.finish = own
+  op.finish = FINISH[id]
+  if id == "Machine Learning" and name == "Predict" then op.place = predict_endpoint end
   op.wants_bucket = id == "S3" and name ~= "ListBuckets" and name ~= "ListDirectoryBuckets"
 end
 

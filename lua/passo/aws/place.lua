@@ -29,67 +29,49 @@ local SIGNING = {
   },
 }
 
---- Takes a URL apart: scheme, host with port, path without its last slash.
----@return string? scheme nil, message
-function place.read_url(url)
-  local scheme, host, path = url:match "^(%a+)://([^/?#%s]+)([^?#%s]*)$"
-  scheme = scheme and scheme:lower()
-  if scheme ~= "http" and scheme ~= "https" then
-    return nil, ("the endpoint %q is no URL: one like https://host:port/path is expected"):format(
-      (url:gsub("//[^/@]*@", "//...@"):sub(1, 60)))
-  elseif host:find("@", 1, true) then
-    return nil, "the endpoint has a user name in it, which no AWS service takes"
-  end
-  return scheme, host, (path:gsub("/+$", ""))
-end
-
+-- Whether a host of an endpoint that was given is AWS's own, as those of interface endpoints in a VPC are.
 local function is_of_aws(host)
+  host = host:gsub(":%d+$", "")
   return host:find "%.amazonaws%.com$" or host:find "%.amazonaws%.com%.cn$" or host:find "%.api%.aws$"
 end
 
--- The signer's options, which depend on the service only.
-function place.signing(self, where)
+local function first_given(...)
+  for i = 1, select("#", ...) do
+    local value = select(i, ...)
+    if value ~= nil then return value end
+  end
+end
+
+--- A place as the client wishes it, with `more` wishes of a call.
+---@param more? table region, bucket, accelerate, ... as aws.endpoint takes them
+---@return passo.aws.Place? where nil, message, failure
+function place.find(self, more)
+  local wishes = {}
+  for key, value in pairs(self.wishes) do wishes[key] = value end
+  for key, value in pairs(more or {}) do wishes[key] = value end
+  local where, message, failure = aws.endpoint(self.service.facts, wishes)
+  if not where then return nil, message, failure end
   local kind = RAW[self.service.id] and SIGNING.raw or SIGNING.plain
   where.signing, where.streamed = kind.signed, kind.unsigned
   -- Who listens on a plain connection could change a body that is not signed.
   where.unsigned = where.scheme == "https" and kind.unsigned or nil
+  where.custom = wishes.url ~= nil
+  where.host_prefix = first_given(self.options.host_prefix, not where.custom or is_of_aws(where.host) ~= nil)
   return where
 end
 
-local function signing_name(facts)
-  return facts.signing_name or facts.endpoint_prefix
-end
-
-local function custom(self, url)
-  local scheme, host, path = place.read_url(url)
-  if not scheme then return nil, host, { code = "EINPUT", message = host } end
-  local region, name = self.region or "us-east-1", nil
-  -- The region to sign for is not always the one given: global services have one of their own.
-  local own = aws.endpoint(self.service.facts, { region = region })
-  if own then region, name = own.region, own.signing_name end
-  local prefixed = self.options.host_prefix
-  if prefixed == nil then prefixed = is_of_aws(host:gsub(":%d+$", "")) ~= nil end
-  return place.signing(self, { scheme = scheme, host = host, base_path = path, host_prefix = prefixed, region = region,
-    signing_name = name or signing_name(self.service.facts), custom = true })
-end
-
---- The endpoint of AWS itself in `region`.
----@return passo.aws.Place? where nil, message, failure
-function place.of_aws(self, region, more)
-  local settings, options = self.settings, self.options
-  local fips, dual_stack = options.fips, options.dual_stack
-  if fips == nil then fips = settings.fips end
-  if dual_stack == nil then
-    dual_stack = settings.dual_stack
-    if self.service.id == "S3" and settings.s3 and settings.s3.use_dualstack_endpoint then dual_stack = true end
+local function wishes_of(self)
+  local options, settings = self.options, self.settings
+  local url, message, failure = options.endpoint, nil, nil
+  if url == nil then
+    url, message, failure = settings:endpoint(self.service.id)
+    if failure then return nil, message, failure end
   end
-  local wanted = { region = region, fips = fips, dual_stack = dual_stack }
-  for key, value in pairs(more or {}) do wanted[key] = value end
-  local own, message, failure = aws.endpoint(self.service.facts, wanted)
-  if not own then return nil, message, failure end
-  return place.signing(self, { scheme = own.scheme or "https", host = own.host, base_path = own.base_path or "",
-    host_prefix = true, region = own.region, signing_name = own.signing_name or signing_name(self.service.facts),
-    fips = fips, dual_stack = dual_stack })
+  local dual_stack = first_given(options.dual_stack, self.service.id == "S3" and settings.s3.use_dualstack_endpoint or nil,
+    settings.dual_stack)
+  -- A server of one's own has a region only because signatures need one.
+  return { url = url, region = self.region or (url and "us-east-1") or nil, dual_stack = dual_stack,
+    fips = first_given(options.fips, settings.fips) }
 end
 
 local function same(self)
@@ -98,17 +80,14 @@ end
 
 --- Sets self.place and self.place_of, by which every call finds where it goes. True; nil, message, failure.
 function place.choose(self)
-  local url, message, failure = self.options.endpoint
-  if url == nil then
-    url, message, failure = self.settings:endpoint(self.service.id)
-    if failure then return nil, message, failure end
-  end
-  if url then self.place, message, failure = custom(self, url)
-  else self.place, message, failure = place.of_aws(self, self.region) end
-  if not self.place then return nil, message, failure end
-  self.region = self.region or self.place.region
+  local message, failure
+  self.wishes, message, failure = wishes_of(self)
+  if not self.wishes then return nil, message, failure end
   self.place_of = same
   if self.service.id == "S3" then require("passo.aws.s3").install(self) end
+  self.place, message, failure = place.find(self)
+  if not self.place then return nil, message, failure end
+  self.region = self.region or self.place.region
   return true
 end
 

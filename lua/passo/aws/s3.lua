@@ -9,14 +9,6 @@ local function refuse(message)
   return nil, message, { code = "EINPUT", message = message }
 end
 
--- Whether a bucket's name may be a label of a host name. Dots are labels of their own there, for which no certificate
--- of S3's holds.
-local function fits_host(bucket, scheme)
-  if #bucket < 3 or #bucket > 63 or not bucket:find "^[a-z0-9][a-z0-9.-]*[a-z0-9]$" then return false end
-  if bucket:find("..", 1, true) or bucket:find "^%d+%.%d+%.%d+%.%d+$" then return false end
-  return scheme == "http" or not bucket:find(".", 1, true)
-end
-
 -- What follows the service's own label in AWS's host names.
 local function suffix_of(region)
   local partition = aws.partition(region)
@@ -31,8 +23,8 @@ end
 
 local function in_host(where, host, changes)
   local out = copy(where)
-  out.host, out.bucket_in_host, out.base_path = host, true, where.base_path
-  for key, value in pairs(changes or {}) do out[key] = value end
+  out.host, out.bucket_in_host = host, true
+  for key, value in pairs(changes) do out[key] = value end
   return out
 end
 
@@ -86,7 +78,7 @@ local function place_of_point(self, where, text)
     return refuse(("the access point is in %s, the client in %s, and use_arn_region is false"):format(arn.region,
       self.region))
   end
-  return in_host(where, arn.point.host(arn, where.dual_stack, where.fips), changes)
+  return in_host(where, arn.point.host(arn, self.wishes.dual_stack, self.wishes.fips), changes)
 end
 
 -- buckets ------------------------------------------------------------------------------------------
@@ -97,32 +89,16 @@ local function place_of_directory(self, where, bucket, zone)
   return in_host(where, host, { signing_name = "s3express" })
 end
 
-local function path_style(self, where)
-  local wish = self.options.path_style
-  if wish ~= nil then return wish end
-  local style = self.settings.s3.addressing_style
-  if style == "path" or style == "virtual" then return style == "path" end
-  -- Servers that are not AWS rarely have a name for each bucket.
-  return where.custom == true
-end
-
-local function accelerated(self, bucket, where)
-  local wish = self.options.accelerate
-  if wish == nil then wish = self.settings.s3.use_accelerate_endpoint end
-  if not wish or where.custom then return nil end
-  return ("%s.s3-accelerate%s.amazonaws.com"):format(bucket, where.dual_stack and ".dualstack" or "")
-end
-
 -- Operations on the bucket itself are none of the accelerated endpoint's business.
-local NOT_ACCELERATED = { CreateBucket = true, DeleteBucket = true, ListBuckets = true }
+local NOT_ACCELERATED = { CreateBucket = true, DeleteBucket = true }
 
-local function place_of_bucket(self, where, bucket, op)
-  if bucket:find("^arn:") then return place_of_point(self, where, bucket) end
-  local zone = not where.custom and bucket:match "%-%-([a-z0-9-]+)%-%-x%-s3$"
-  if zone then return place_of_directory(self, where, bucket, zone) end
-  if path_style(self, where) or not fits_host(bucket, where.scheme) then return where end
-  local fast = not NOT_ACCELERATED[op.name] and accelerated(self, bucket, where)
-  return in_host(where, fast or bucket .. "." .. where.host)
+local function find(self, bucket, op)
+  local region = self.regions[bucket]
+  if bucket:find "^arn:" then return place_of_point(self, self.place, bucket) end
+  local zone = not self.place.custom and bucket:match "%-%-([a-z0-9-]+)%-%-x%-s3$"
+  if zone then return place_of_directory(self, self.place, bucket, zone) end
+  return place.find(self, { bucket = bucket, region = region or self.wishes.region,
+    accelerate = self.wishes.accelerate and not NOT_ACCELERATED[op.name] })
 end
 
 -- The places of a few buckets are kept: most clients see one, and a program that sees very many makes them anew.
@@ -131,22 +107,11 @@ local KEPT = 64
 local function place_of(self, call)
   local bucket = call.op.wants_bucket and call.params and call.params.Bucket
   if type(bucket) ~= "string" then return self.place end
-  local elsewhere = self.regions[bucket]
-  local known = self.places[bucket]
-  if known and call.op.name ~= "CreateBucket" then return known end
-  local where = self.place
-  local message, failure
-  if elsewhere then
-    if where.custom then
-      where = copy(where)
-      where.region = elsewhere
-    else
-      where, message, failure = place.of_aws(self, elsewhere)
-      if not where then return nil, message, failure end
-    end
-  end
-  where, message, failure = place_of_bucket(self, where, bucket, call.op)
-  if where and call.op.name ~= "CreateBucket" then
+  local special = self.wishes.accelerate and NOT_ACCELERATED[call.op.name]
+  local known = not special and self.places[bucket]
+  if known then return known end
+  local where, message, failure = find(self, bucket, call.op)
+  if where and not special then
     self.kept = self.kept + 1
     if self.kept > KEPT then self.places, self.kept = {}, 1 end
     self.places[bucket] = where
@@ -191,6 +156,16 @@ end
 
 --- Makes a client of S3's one that knows where buckets are.
 function s3.install(self)
+  local options, configured = self.options, self.settings.s3
+  local style = configured.addressing_style
+  local path_style = options.path_style
+  if path_style == nil and (style == "path" or style == "virtual") then path_style = style == "path" end
+  -- Where nobody says, AWS has names for buckets and others have none.
+  self.wishes.path_style, self.wishes.virtual_host = path_style == true, path_style == false
+  self.wishes.accelerate = options.accelerate
+  if options.accelerate == nil and not self.wishes.url then
+    self.wishes.accelerate = configured.use_accelerate_endpoint
+  end
   self.place_of, self.redirect = place_of, redirect
   self.regions, self.places, self.kept = {}, {}, 0
 end

@@ -130,7 +130,8 @@ function service.get(name)
   found = loaded[plain]
   if not found then
     local facts = model:facts()
-    found = setmetatable({ name = plain, model = model, facts = facts, id = facts.service_id, operations = {} }, Service)
+    found = setmetatable({ name = plain, model = model, facts = facts, id = facts.service_id, operations = {} },
+      Service)
   end
   loaded[plain], loaded[name] = found, found
   return found
