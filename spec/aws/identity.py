@@ -1,12 +1,11 @@
 """Stands in for everybody who hands out credentials: instance metadata, the container endpoint, STS, IAM Identity
-Center. Prints its pid and port; ends with its standard input or when killed.
+Center. Prints its pid and port; ends when it is killed, or with the process that started it.
 
 The first part of a path says how it behaves: /imds, /imds-v1 (no sessions), /imds-none (no role), /imds-error,
 /slow (answers after two seconds), /junk, /fail (status 500), /container, /sts, /oidc, /portal. GET /seen lists the
 requests since the last time. Keys are numbered, so that a renewal shows, and hold until 2026-01-01T01:00:00Z."""
 import json
 import os
-import sys
 import threading
 import time
 import urllib.parse
@@ -132,8 +131,20 @@ class Handler(BaseHTTPRequestHandler):
     do_GET = do_PUT = do_POST = serve
 
 
-server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-server.daemon_threads = True
+def end_with(parent):
+    while os.getppid() == parent:
+        time.sleep(0.5)
+    os._exit(0)
+
+
+class Server(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def handle_error(self, *_):
+        pass  # a client that waited no longer
+
+
+server = Server(("127.0.0.1", 0), Handler)
 print(os.getpid(), server.server_address[1], flush=True)
-threading.Thread(target=lambda: (sys.stdin.read(), os._exit(0)), daemon=True).start()
+threading.Thread(target=end_with, args=(os.getppid(),), daemon=True).start()
 server.serve_forever()

@@ -52,7 +52,7 @@ local function ask(context, url)
   local status, message, body, failure
   for attempt = 1, ATTEMPTS do
     status, message, body = context.send("GET", url, headers, nil,
-      { timeout_ms = TIMEOUT_MS, connect_timeout_ms = TIMEOUT_MS, max_body = 65536, no_proxy = "*" })
+      { timeout_ms = TIMEOUT_MS, connect_timeout_ms = TIMEOUT_MS, max_body = 65536, proxy = false })
     if status == 200 then return body end
     failure = not status and body
     if failure and (failure.code == "ECANCELLED" or failure.code == "EHOST") then break end

@@ -13,7 +13,7 @@ local WINDOW_MS = 15 * 60 * 1000
 -- Answers status, body; or nil, message, failure.
 local function ask(context, metadata, method, path, headers)
   local options = { timeout_ms = metadata.timeout_ms, connect_timeout_ms = metadata.timeout_ms, max_body = 65536,
-    no_proxy = "*" }
+    proxy = false }
   local url = metadata.endpoint:gsub("/+$", "") .. path
   local status, message, body
   for _ = 1, metadata.attempts do

@@ -30,10 +30,14 @@ local function sleep(seconds)
   return require("passo").sleep(seconds)
 end
 
-local function client_maker(options, read)
+-- What a client of STS has in common with the one whose keys are wanted: its way into the network, no more.
+local PASSED_ON = { "env", "profile", "config_file", "credentials_file", "now_ms", "send", "sleep", "ca_bundle",
+  "proxy", "no_proxy", "verify" }
+
+local function client_maker(options)
   local make = options.client or function(...) return require("passo.aws").client(...) end
   return function(service, given)
-    given.settings, given.now_ms, given.env, given.ca_bundle = read, options.now_ms, options.env, options.ca_bundle
+    for _, key in ipairs(PASSED_ON) do given[key] = options[key] end
     return make(service, given)
   end
 end
@@ -46,7 +50,7 @@ local function context_of(options)
   options.used = true
   return {
     settings = read, now_ms = options.now_ms or core.now_ms, send = options.send or send,
-    sleep = options.sleep or sleep, client = client_maker(options, read), options = options,
+    sleep = options.sleep or sleep, client = client_maker(options),
   }
 end
 
@@ -66,7 +70,8 @@ end
 local function key_of(kind, options, parts)
   if options.env or options.now_ms or options.send or options.client then return nil end
   local words = { kind, options.profile or false, options.region or false, options.config_file or false,
-    options.credentials_file or false, options.ca_bundle or false }
+    options.credentials_file or false, options.ca_bundle or false, options.proxy or false, options.no_proxy or false,
+    options.verify == false }
   for _, part in ipairs(parts or {}) do words[#words + 1] = part end
   for i, word in ipairs(words) do words[i] = tostring(word):gsub("[%%|]", { ["%"] = "%25", ["|"] = "%7C" }) end
   return table.concat(words, "|")
@@ -243,7 +248,7 @@ function credentials.assume_role(role)
   end)
 end
 
---- For calls that are not signed.
+--- For calls that are not signed: what a client takes instead of a provider.
 credentials.anonymous = source.anonymous
 
 --- What the environment and the files say beside keys.

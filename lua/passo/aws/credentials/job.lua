@@ -2,7 +2,7 @@
 --- others still get what it brings.
 ---
 --- A job is also its own error barrier. In nginx it is a timer, because light threads die with their request.
-local current_host = require "passo.host.current"
+local current_host = require("passo.host.current").host
 local plain = require "passo.host.plain"
 
 local job = {}

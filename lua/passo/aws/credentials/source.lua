@@ -91,12 +91,6 @@ function source.sts_region(context)
 end
 
 --- What stands for credentials where a call is not signed.
-source.anonymous = {
-  anonymous = true,
-  name = "anonymous",
-  get = function() return nil, "anonymous: no keys", { code = "ECREDENTIALS", message = "anonymous: no keys" } end,
-  expire = function() end,
-  close = function() end,
-}
+source.anonymous = "anonymous"
 
 return source
