@@ -12,6 +12,10 @@ describe("passo.types", function()
   local exec = core.exec(machine, {})
   local bound = { core = core, value = methods(core.value "1"), number = methods(core.int64(1)),
     machine = methods(machine), exec = methods(exec), events = methods(exec:take_events()) }
+  local net_core = require "passo.net.core"
+  local port = net_core.port "inline"
+  local transfer = port:submit("GET", "http://127.0.0.1:1/")
+  bound.net_core, bound.port, bound.transfer = net_core, methods(port), methods(transfer)
 
   for name, functions in pairs(bound) do
     it("knows every function of " .. name, function()

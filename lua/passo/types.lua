@@ -386,4 +386,85 @@ function Events:each() end
 
 ---@class passo.FlowState
 
-return { core = core, value = Value, number = Number, machine = CoreMachine, exec = Exec, events = Events }
+-- passo.net ----------------------------------------------------------------------------------------
+
+local net_core, Port, Transfer = {}, {}, {}
+
+--- A port of the I/O engine: "inline" is driven by port:step, "thread" by the process's I/O thread.
+---@param mode "inline"|"thread"
+---@return passo.net.Port? port nil, message, failure
+function net_core.port(mode) end
+
+--- Starts a transfer.
+---@param method string
+---@param url string
+---@param headers? string lines "Name: value\r\n"
+---@param body? string|integer|true the length of one that will be fed; true: not known yet
+---@param options? passo.NetOptions
+---@param proxy? string
+---@param no_proxy? string
+---@param allow? string exceptions from the filter, separated by commas; nil: no filter
+---@return passo.net.Transfer? transfer nil, message, failure
+---@return integer id
+function Port:submit(method, url, headers, body, options, proxy, no_proxy, allow) end
+
+--- A transfer that has news, and whether no more will come of it.
+---@return integer? id
+---@return boolean is_last
+function Port:next() end
+
+--- Inline: drives the transfers, waiting for at most `ms`; whether anything has news.
+function Port:step(ms) end
+
+--- Inline: whether anything is under way.
+function Port:busy() end
+
+--- Thread: a descriptor that is readable when there is news.
+function Port:fd() end
+
+--- Before the news are taken: later ones make the descriptor readable again.
+function Port:ack() end
+
+--- Thread: the path of a unix socket to connect to; a byte comes when there is news.
+function Port:listen() end
+
+--- Takes that connection.
+function Port:accept() end
+
+--- Makes the descriptor or the socket readable without news.
+function Port:poke() end
+
+--- False in a process that was forked later, and once it is closed.
+function Port:ours() end
+
+function Port:close() end
+
+--- "done", status, headers, body, version; "failed", message, code; "body", piece; "wanted"; nothing.
+function Transfer:take() end
+
+--- More of the body; whether still more is wanted.
+function Transfer:feed(piece) end
+
+--- The body is whole.
+function Transfer:finish() end
+
+function Transfer:cancel() end
+
+function Transfer:close() end
+
+---@class passo.NetOptions
+---@field timeout_ms? number for the whole exchange; 60000, none when something is streamed; 0: none
+---@field connect_timeout_ms? number 5000
+---@field idle_timeout_ms? number how long nothing may move; 60000 when something is streamed, else none
+---@field length? integer of a body that comes in pieces
+---@field sink? function|file* takes the reply's body in pieces
+---@field max_body? integer of the reply, in bytes; 256 MiB without a sink
+---@field ca_bundle? string a PEM file instead of the system's
+---@field verify? boolean false: any certificate is taken
+---@field http2? boolean false: HTTP/1.1 only
+---@field proxy? string|false instead of the environment's
+---@field no_proxy? string hosts that do without it
+---@field filter? {deny_private: boolean, allow?: string[]} only addresses the whole Internet can reach, and these
+
+return { core = core, value = Value, number = Number, machine = CoreMachine, exec = Exec, events = Events,
+  net_core = net_core, port = Port, transfer = Transfer }

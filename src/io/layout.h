@@ -20,7 +20,10 @@
 #endif
 
 /* A streamed body in either direction waits in memory up to about this many bytes. */
-#define PS_STREAM_WINDOW ((size_t)256 * 1024)
+#define PS_STREAM_WINDOW ((size_t)512 * 1024)
+/* What one read of the socket may bring: less than the window, for libcurl copies what it cannot
+ * pass on. */
+#define PS_STREAM_READ (256 * 1024)
 #define PS_MAX_HEADERS ((size_t)256 * 1024)
 /* Of a refusal whose body would have been streamed. */
 #define PS_MAX_REFUSAL ((uint64_t)8 * 1024 * 1024)

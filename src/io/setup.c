@@ -42,7 +42,7 @@ static void set_body(const ps_transfer *t, CURL *easy)
     if (t->streams_body) {
         SET(CURLOPT_UPLOAD, 1L);
         SET(CURLOPT_INFILESIZE_LARGE, (curl_off_t)(t->length < 0 ? -1 : t->length));
-        SET(CURLOPT_UPLOAD_BUFFERSIZE, (long)PS_STREAM_WINDOW);
+        SET(CURLOPT_UPLOAD_BUFFERSIZE, (long)PS_STREAM_READ);
     } else if (t->has_body) {
         SET(CURLOPT_POST, 1L);
         SET(CURLOPT_POSTFIELDS, t->body.p ? t->body.p : "");
@@ -70,7 +70,7 @@ void ps_setup_request(ps_transfer *t, const char *default_ca)
     /* libcurl takes 0 for its own default of five minutes. */
     SET(CURLOPT_CONNECTTIMEOUT_MS,
         (long)(t->connect_timeout_ms ? t->connect_timeout_ms : t->timeout_ms));
-    SET(CURLOPT_BUFFERSIZE, t->streams_reply ? (long)PS_STREAM_WINDOW : (long)CURL_MAX_WRITE_SIZE);
+    SET(CURLOPT_BUFFERSIZE, t->streams_reply ? (long)PS_STREAM_READ : (long)CURL_MAX_WRITE_SIZE);
 
     SET(CURLOPT_PROXY, t->proxy ? t->proxy : "");
     SET(CURLOPT_NOPROXY, t->no_proxy ? t->no_proxy : "");
