@@ -256,10 +256,11 @@ static ps_value *read_map(const ps_shape *shape, const ps_value *v, ps_error *er
     ps_value *result = ps_object(ps_value_count(v));
     for (size_t i = 0; i < ps_value_count(v); i++) {
         const ps_value *value = ps_object_value_at(v, i);
-        if (ps_value_kind(value) == PS_NULL) {
+        bool null = ps_value_kind(value) == PS_NULL;
+        if (null && !shape->sparse) {
             continue;
         }
-        ps_value *read = read_value(shape->members[1].shape, value, err);
+        ps_value *read = null ? ps_null() : read_value(shape->members[1].shape, value, err);
         if (!read) {
             ps_value_unref(result);
             return NULL;

@@ -142,7 +142,7 @@ static ps_status read_members(const ps_shape *shape, const ps_value *json, bool 
     for (size_t i = 0; i < ps_value_count(json); i++) {
         const ps_value *value = ps_object_value_at(json, i);
         const ps_member *m = ps_shape_wire_member(shape, ps_value_str(ps_object_key_at(json, i)));
-        if (!m || ps_value_kind(value) == PS_NULL || (!whole && m->location != PS_LOCATION_BODY)) {
+        if (!m || ps_value_kind(value) == PS_NULL || (!whole && !ps_member_in_reply_body(m))) {
             continue;
         }
         ps_value *v = ps_shape_json_read(m->shape, value, err);

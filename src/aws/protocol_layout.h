@@ -19,6 +19,12 @@ extern const ps_codec ps_codec_json, ps_codec_rest_json, ps_codec_query, ps_code
 /* -- protocol_rest.c: path, query, headers; for rest-json and rest-xml ---------------------------
  */
 
+/* Whether a member of a reply is in its body: path and query are places of calls only. */
+static inline bool ps_member_in_reply_body(const ps_member *m)
+{
+    return m->location == PS_LOCATION_BODY || m->location == PS_LOCATION_URI ||
+           m->location == PS_LOCATION_QUERY;
+}
 /* Writes method, path, query, and header members of `params`. */
 ps_status ps_rest_write(const ps_operation *op, const ps_value *params, ps_request *req,
                         ps_error *err);

@@ -49,6 +49,16 @@ static ps_status write_call(const ps_operation *op, const ps_value *params,
     return PS_OK;
 }
 
+static bool wants_document(const ps_shape *shape)
+{
+    for (size_t i = 0; i < shape->member_count; i++) {
+        if (ps_member_in_reply_body(&shape->members[i])) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static ps_status read_payload(const ps_member *payload, ps_str body, ps_value *result,
                               ps_error *err)
 {
@@ -78,7 +88,7 @@ static ps_value *read_reply(const ps_operation *op, const ps_reply *reply, bool 
     ps_status status = ps_rest_read(shape, reply->status, &headers, result, err);
     ps_headers_free(&headers);
     if (status == PS_OK && !shape->payload) {
-        if (has_body_member(shape)) {
+        if (wants_document(shape)) {
             status = ps_json_body_read(shape, reply->body, result, err);
         }
     } else if (status == PS_OK && !ps_rest_read_raw(shape->payload, reply, streamed, result)) {

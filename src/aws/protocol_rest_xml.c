@@ -83,7 +83,7 @@ static ps_status read_document(const ps_operation *op, ps_str body, ps_value *re
     }
     const ps_xml_node *root = ps_xml_root(x);
     if (shape->payload) {
-        ps_value *v = ps_xml_read_structure(shape->payload->shape, root, err);
+        ps_value *v = ps_xml_read_value(shape->payload, root, err);
         if (v) {
             ps_object_put_take(result, shape->payload->name, v);
         } else {
@@ -99,7 +99,7 @@ static ps_status read_document(const ps_operation *op, ps_str body, ps_value *re
 static bool wants_document(const ps_shape *shape)
 {
     for (size_t i = 0; i < shape->member_count; i++) {
-        if (shape->members[i].location == PS_LOCATION_BODY) {
+        if (ps_member_in_reply_body(&shape->members[i])) {
             return true;
         }
     }

@@ -3,8 +3,6 @@
 
 #include "base/mem.h"
 
-static ps_value *read_value(const ps_member *m, const ps_xml_node *node, ps_error *err);
-
 /* -- scalars ------------------------------------------------------------------------------------
  */
 
@@ -30,7 +28,7 @@ static ps_status add_element(const ps_member *element, const ps_xml_node *node, 
     if (says_nothing(element->shape, node->text)) {
         return PS_OK;
     }
-    ps_value *v = read_value(element, node, err);
+    ps_value *v = ps_xml_read_value(element, node, err);
     if (!v) {
         return err->code;
     }
@@ -48,7 +46,7 @@ static ps_status add_entry(const ps_shape *map, const ps_xml_node *entry, ps_val
     if (!key_node || !value_node || says_nothing(value->shape, value_node->text)) {
         return PS_OK;
     }
-    ps_value *v = read_value(value, value_node, err);
+    ps_value *v = ps_xml_read_value(value, value_node, err);
     if (!v) {
         return err->code;
     }
@@ -71,7 +69,7 @@ static ps_value *read_container(const ps_shape *shape, const ps_xml_node *node, 
     return into;
 }
 
-static ps_value *read_value(const ps_member *m, const ps_xml_node *node, ps_error *err)
+ps_value *ps_xml_read_value(const ps_member *m, const ps_xml_node *node, ps_error *err)
 {
     switch (m->shape->kind) {
     case PS_SHAPE_STRUCTURE:
@@ -99,7 +97,7 @@ static bool is_flattened(const ps_member *m)
 
 static bool is_element(const ps_member *m)
 {
-    return m->location == PS_LOCATION_BODY && !m->attribute;
+    return ps_member_in_reply_body(m) && !m->attribute;
 }
 
 static bool element_is_called(const ps_member *m, ps_str name)
@@ -140,7 +138,7 @@ static ps_status read_child(const ps_member *m, const ps_xml_node *node, ps_valu
     if (*slot || says_nothing(m->shape, node->text)) {
         return PS_OK;
     }
-    *slot = read_value(m, node, err);
+    *slot = ps_xml_read_value(m, node, err);
     return *slot ? PS_OK : err->code;
 }
 

@@ -5,12 +5,14 @@
 #include "aws/protocol_layout.h"
 #include "aws/xml.h"
 
-/* Appends a document whose root `name` holds structure `v`, members in the model's order, as
- * services that check against a schema want them. Members that travel elsewhere are left out.
+/* Appends a document with the root `name`; a structure's members come in the model's order, without
+ * those that travel elsewhere.
  *
- * holder  the member that refers to the structure; its namespace comes before the shape's */
+ * holder  the member that `v` is of; its namespace comes before the shape's */
 void ps_xml_write_document(const ps_member *holder, ps_str name, const ps_value *v, ps_buf *out);
 
+/* The value of an element, of any shape. */
+ps_value *ps_xml_read_value(const ps_member *m, const ps_xml_node *node, ps_error *err);
 /* The structure that the children and attributes of `node` mean: a new PS_OBJECT. Elements the
  * model does not know are left out; members that travel in headers or status are not looked for.
  *

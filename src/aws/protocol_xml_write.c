@@ -134,6 +134,10 @@ static void write_value(ps_xml_writer *w, const ps_member *m, ps_str name, const
 void ps_xml_write_document(const ps_member *holder, ps_str name, const ps_value *v, ps_buf *out)
 {
     ps_xml_writer w = {.out = out};
+    if (holder->shape->kind != PS_SHAPE_STRUCTURE) {
+        write_value(&w, holder, name, v);
+        return;
+    }
     open_element(&w, holder, name);
     put_members(&w, holder->shape, v, true);
     ps_xml_close(&w, name);
