@@ -88,6 +88,7 @@ void ps_task_error_free(ps_task_error *e);
 /* A service's refusal, as ps_protocol_refusal read it. */
 typedef struct ps_refused {
     ps_str code, message, request_id;
+    ps_str shape; /* the exception's name in the model; empty: it has none */
     int status;
     ps_str headers; /* lines */
     int attempts;   /* how often the call was sent; 0: the cause does not tell */

@@ -26,15 +26,14 @@ static void add_prefix(const ps_integration_call *call, const ps_operation *op, 
     }
 }
 
-static void add_name(const ps_integration_call *call, const ps_operation *op, ps_str code,
+static void add_name(const ps_integration_call *call, const ps_operation *op, ps_str shape,
                      ps_buf *out)
 {
     const ps_integration_service *service = ps_integration_service_find(call->service);
-    const ps_shape *known = ps_model_exception(op->model, code);
     add_prefix(call, op, out);
     ps_buf_add_char(out, '.');
-    if (known) {
-        ps_java_exception(known->name, service ? service->sdk : PS_SDK_V2, out);
+    if (shape.len > 0) {
+        ps_java_exception(shape, service ? service->sdk : PS_SDK_V2, out);
     } else if (service) {
         ps_buf_add(out, service->fallback);
     } else {
@@ -88,7 +87,7 @@ void ps_integration_refused(const ps_integration_call *call, const ps_operation 
 {
     const ps_integration_service *service = ps_integration_service_find(call->service);
     ps_buf name = {0}, cause = {0};
-    add_name(call, op, refused->code, &name);
+    add_name(call, op, refused->shape, &name);
     if (service && service->sdk == PS_SDK_V1) {
         add_cause_v1(service, refused, &cause);
     } else {

@@ -203,8 +203,8 @@ static void add_resources(const ps_integration_call *call, ps_value *params)
         }
         const ps_value *given = ps_object_get(entry, PS_STR("Resources"));
         ps_value *resources = given ? ps_array_copy(given) : ps_array(2);
-        ps_array_add_take(resources, ps_value_ref(call->execution_arn));
         ps_array_add_take(resources, ps_value_ref(call->machine_arn));
+        ps_array_add_take(resources, ps_value_ref(call->execution_arn));
         ps_value *copy = ps_object_copy(entry);
         ps_object_put_take(copy, PS_STR("Resources"), resources);
         ps_array_add_take(marked, copy);

@@ -170,7 +170,7 @@ static int integration_result(lua_State *L)
 }
 
 /* integration_refused(call, op, failure, headers [, attempts]): error, cause.
- * failure: {code=, message=, status=, request_id=} of op:read */
+ * failure: {code=, name=, message=, status=, request_id=} of op:read */
 static int integration_refused(lua_State *L)
 {
     const ps_operation *op = ps_operation_lua_check(L, 2);
@@ -178,6 +178,7 @@ static int integration_refused(lua_State *L)
     ps_refused refused = {.code = text_field(L, 3, "code"),
                           .message = text_field(L, 3, "message"),
                           .request_id = text_field(L, 3, "request_id"),
+                          .shape = text_field(L, 3, "name"),
                           .attempts = (int)luaL_optinteger(L, 5, 0)};
     lua_getfield(L, 3, "status");
     refused.status = (int)lua_tointeger(L, -1);
