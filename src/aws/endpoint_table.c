@@ -1,6 +1,6 @@
 /* endpoint_table.c -- partitions, and the services whose hosts differ from the common pattern.
  *
- * Facts of the SDKs' endpoint rules (botocore 1.43), worked out for every region;
+ * Facts X, worked out for every region;
  * spec/endpoint_spec.lua compares them with an installed botocore and names what has changed. */
 #include "aws/endpoint_table.h"
 
@@ -68,7 +68,7 @@ const ps_partition *ps_partition_of(ps_str region, bool *whole)
  * -------------------------------------------------------------------------------------- */
 
 static const ps_endpoint_rules table[] = {
-    {"access-analyzer acm-pca appconfig appconfigdata application-autoscaling autoscaling "
+    {"access-analyzer acm acm-pca appconfig appconfigdata application-autoscaling autoscaling "
      "autoscaling-plans cassandra clouddirectory cloudformation cloudtrail config connect dlm "
      "dynamodb ec2 elasticache elasticbeanstalk elasticloadbalancing elasticmapreduce "
      "emr-containers fis glacier greengrass guardduty identitystore imagebuilder kinesis logs "
