@@ -7,22 +7,30 @@
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 /* Everything that replies are made of: each kind of member, each place. */
-#define SHAPES                                                                                     \
-    /* 16 */ "{\"l\":0}," /* 17 */ "{\"l\":[0,\"=Item\"],\"f\":1},"               /* 18 */         \
-             "{\"k\":0,\"v\":20}," /* 19 */ "{\"k\":[0,\"=K\"],\"v\":2,\"f\":1}," /* 20 */         \
-             "[{\"n\":\"Leaf\"},\"again\",20,\"kind\",[0,\"=x:kind\",{\"a\":1}],\"many\",21,"      \
-             "\"text\",0]," /* 21 */ "{\"l\":20,\"sp\":1}," /* 22 */                               \
-             "[{\"n\":\"Tree\"},\"Blob\",7,\"Choice\",24,\"Contents\",21,\"Count\",2,\"Doc\",8,"   \
-             "\"EncodingType\",0,\"Flag\",1,\"Flat\",17,\"FlatMap\",[19,\"=KVP\"],"                \
-             "\"Head\",[0,\"@x-head\"],\"Heads\",[16,\"@x-heads\"],\"Leaf\",20,\"List\",16,"       \
-             "\"Map\",18,\"Metas\",[25,\"#x-meta-\"],\"Ratio\",5,\"Status\",[2,\"%\"],\"Time\",6," \
-             "\"When\",[6,\"@x-when\"]]," /* 23 */ "[{\"n\":\"Busy\",\"x\":1},\"Leaf\",20,"        \
-                                                   "\"Message\",0,\"Why\",[0,\"@x-why\"]]," /* 24  \
-                                                                                             */    \
-             "[{\"n\":\"Choice\",\"u\":1},\"a\",0,\"b\",20]," /* 25 */ "{\"k\":0,\"v\":0}," /* 26  \
-                                                                                             */    \
-             "[{\"n\":\"Paid\",\"p\":\"Leaf\"},\"Leaf\",20]," /* 27 */ "[{\"n\":\"Raw\",\"p\":"    \
-                                                                       "\"Data\"},\"Data\",7]"
+// clang-format off
+#define SHAPES                                                                                   \
+    /* 16 */ "{\"l\":0},"                                                                        \
+    /* 17 */ "{\"l\":[0,\"=Item\"],\"f\":1},"                                                    \
+    /* 18 */ "{\"k\":0,\"v\":20},"                                                               \
+    /* 19 */ "{\"k\":[0,\"=K\"],\"v\":2,\"f\":1},"                                               \
+    /* 20 */ "[{\"n\":\"Leaf\"},\"again\",20,\"kind\",[0,\"=x:kind\",{\"a\":1}],"              \
+             "\"many\",21,\"text\",0],"                                                          \
+    /* 21 */ "{\"l\":20,\"sp\":1},"                                                              \
+    /* 22 */ "[{\"n\":\"Tree\"},\"Blob\",7,\"Choice\",24,\"Contents\",21,\"Count\",2,"           \
+             "\"Doc\",8,\"EncodingType\",0,\"Flag\",1,\"Flat\",17,\"FlatMap\",[19,\"=KVP\"],"    \
+             "\"Head\",[0,\"@x-head\"],\"Heads\",[16,\"@x-heads\"],\"Leaf\",20,\"List\",16,"     \
+             "\"Map\",18,\"Metas\",[25,\"#x-meta-\"],\"Ratio\",5,\"Status\",[2,\"%\"],"          \
+             "\"Time\",6,\"When\",[6,\"@x-when\"]],"                                             \
+    /* 23 */ "[{\"n\":\"Busy\",\"x\":1},\"Leaf\",20,\"Message\",0,\"Why\",[0,\"@x-why\"]],"    \
+    /* 24 */ "[{\"n\":\"Choice\",\"u\":1},\"a\",0,\"b\",20],"                                  \
+    /* 25 */ "{\"k\":0,\"v\":0},"                                                                \
+    /* 26 */ "[{\"n\":\"Paid\",\"p\":\"Leaf\"},\"Leaf\",20],"                                    \
+    /* 27 */ "[{\"n\":\"Raw\",\"p\":\"Data\"},\"Data\",7],"                                      \
+    /* 28 */ "[{\"n\":\"Listed\",\"p\":\"List\"},\"List\",16],"                                  \
+    /* 29 */ "[\"Data\",[7,\"\",{\"e\":2}],\"tag\",[0,\"\",{\"e\":1}]],"                         \
+    /* 30 */ "[{\"e\":1},\"Leaf\",20,\"Sent\",29],"                                              \
+    /* 31 */ "[\"Count\",2,\"Events\",30]"
+// clang-format on
 
 static const char *const protocols[] = {"json",      "query",    "ec2",
                                         "rest-json", "rest-xml", "smithy-rpc-v2-cbor"};
@@ -38,7 +46,8 @@ static void make_models(void)
                     "{\"passo\":1,\"service\":{\"id\":\"S3\",\"protocol\":\"%s\",\"json\":\"1.1\","
                     "\"target\":\"T\",\"query_errors\":1},\"shapes\":[%s],\"errors\":[[23]],"
                     "\"operations\":[[\"CopyObject\",\"\",-1,22,0,{\"w\":\"R\"}],"
-                    "[\"Empty\",\"\",-1,-1,0],[\"Paid\",\"\",-1,26,0],[\"Raw\",\"\",-1,27,0]],"
+                    "[\"Empty\",\"\",-1,-1,0],[\"Listed\",\"\",-1,28,0],[\"Listen\",\"\",-1,31,0],["
+                    "\"Paid\",\"\",-1,26,0],[\"Raw\",\"\",-1,27,0]],"
                     "\"paginators\":{},\"waiters\":{}}",
                     protocols[i], SHAPES);
         models[i] = ps_model_new(ps_buf_str(&text), &err);
