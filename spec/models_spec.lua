@@ -5,8 +5,9 @@ if not has_aws then return end
 local models = require "passo.aws.models"
 
 local FIRST_SHAPE = 16
-local MADE = { [0] = "text", true, 7, 2 ^ 40, 0.5, 0.5, 1700000000, "bytes", { any = { 1, "two" } }, 1700000000, 1700000000,
-  1700000000, "bytes", "text", "bytes" }
+local NOW = 1700000000
+local MADE = { [0] = "text", true, 7, 2 ^ 40, 0.5, 0.5, NOW, "bytes", { any = { 1, "two" } }, NOW, NOW, NOW, "bytes",
+  "text", "bytes" }
 
 local function read_file(path)
   local file = assert(io.open(path, "rb"))
@@ -122,15 +123,19 @@ describe("the models of all services", function()
 end)
 
 describe("a text that is no model", function()
+  local function with(shapes, errors, operations)
+    return ('{"passo":1,"service":{"protocol":"json"},"shapes":[%s],"errors":[%s],"operations":[%s]}'):format(
+      shapes, errors or "", operations or "")
+  end
+
   for what, text in pairs {
     nothing = "", garbage = "{", ["another JSON"] = "[1]", ["a text after the model"] = '{"passo":1} x',
     ["a format of the future"] = '{"passo":99,"shapes":[],"errors":[],"operations":[]}',
     ["a protocol nobody knows"] = '{"passo":1,"service":{"protocol":"soap"},"shapes":[],"errors":[],"operations":[]}',
-    ["a reference to nowhere"] = '{"passo":1,"service":{"protocol":"json"},"shapes":[["a",17]],"errors":[],"operations":[]}',
-    ["members out of order"] = '{"passo":1,"service":{"protocol":"json"},"shapes":[["b",0,"a",0]],"errors":[],"operations":[]}',
-    ["half a member"] = '{"passo":1,"service":{"protocol":"json"},"shapes":[["b"]],"errors":[],"operations":[]}',
-    ["an operation without parts"] = '{"passo":1,"service":{"protocol":"json"},"shapes":[],"errors":[[]],"operations":[["A"]]}',
-    ["an error that is none"] = '{"passo":1,"service":{"protocol":"json"},"shapes":[[]],"errors":[[16]],"operations":[]}',
+    ["a reference to nowhere"] = with '["a",17]', ["members out of order"] = with '["b",0,"a",0]',
+    ["half a member"] = with '["b"]', ["an operation without parts"] = with('[]', '[]', '["A"]'),
+    ["an error that is none"] = with('[]', '[16]'),
+    ["an input that is a list"] = with('{"l":0}', '[]', '["A","",16,-1,0]'),
   } do
     it("is refused: " .. what, function()
       local model, message, failure = aws.model(text)
@@ -166,9 +171,12 @@ describe("parameters", function()
       refused(get_item, { TableName = "t", Key = { isbn = { L = { 1, nil, 3 } } } }))
     assert.equal("Key.f: a function cannot be a parameter", refused(get_item, { Key = { f = print } }))
     assert.equal("Key.isbn.S: must be UTF-8 text", refused(get_item, { Key = { isbn = { S = "\255" } } }))
-    assert.equal("ContentLength: expected an integer", refused(put_object, { Bucket = "b", Key = "k", ContentLength = 1.5 }))
-    assert.equal("Key: must not be empty, for it is a part of the path", refused(put_object, { Bucket = "b", Key = "" }))
-    assert.matches("^Expires: expected seconds since 1970", refused(put_object, { Bucket = "b", Key = "k", Expires = "soon" }))
+    assert.equal("ContentLength: expected an integer",
+      refused(put_object, { Bucket = "b", Key = "k", ContentLength = 1.5 }))
+    assert.equal("Key: must not be empty, for it is a part of the path",
+      refused(put_object, { Bucket = "b", Key = "" }))
+    assert.matches("^Expires: expected seconds since 1970",
+      refused(put_object, { Bucket = "b", Key = "k", Expires = "soon" }))
     assert.equal("Metadata: has characters that a header must not have",
       refused(put_object, { Bucket = "b", Key = "k", Metadata = { a = "x\r\nEvil: 1" } }))
   end)
@@ -180,7 +188,8 @@ describe("parameters", function()
   end)
 
   it("are lists, maps and bytes as the shape says", function()
-    local request = assert(get_item:write { TableName = "t", Key = { a = { L = {} }, b = { M = {} }, c = { B = "\0\255" } } })
+    local key = { a = { L = {} }, b = { M = {} }, c = { B = "\0\255" } }
+    local request = assert(get_item:write { TableName = "t", Key = key })
     assert.equal('{"Key":{"a":{"L":[]},"b":{"M":{}},"c":{"B":"AP8="}},"TableName":"t"}', request:body())
   end)
 
@@ -204,7 +213,8 @@ describe("checksums", function()
   local s3 = models.get "s3"
 
   it("are sent where a service wants them: CRC32 unless the caller chooses", function()
-    local request = assert(s3:operation "DeleteObjects":write { Bucket = "b", Delete = { Objects = { { Key = "x" } } } })
+    local params = { Bucket = "b", Delete = { Objects = { { Key = "x" } } } }
+    local request = assert(s3:operation "DeleteObjects":write(params))
     assert.equal("2dGkzA==", request:header "x-amz-checksum-crc32")
     assert.equal("CRC32", request:header "x-amz-sdk-checksum-algorithm")
   end)
@@ -235,8 +245,10 @@ describe("refusals", function()
 
   it("tell code, message, request id and fields in every spelling", function()
     for _, spelling in ipairs {
-      { "x-amzn-RequestId: r\r\n", '{"__type":"com.amazonaws.dynamodb.v20120810#ResourceNotFoundException","message":"gone"}' },
-      { "x-amzn-requestid: r\r\nX-Amzn-ErrorType: ResourceNotFoundException:http://internal\r\n", '{"Message":"gone"}' },
+      { "x-amzn-RequestId: r\r\n",
+        '{"__type":"com.amazonaws.dynamodb.v20120810#ResourceNotFoundException","message":"gone"}' },
+      { "x-amzn-requestid: r\r\nX-Amzn-ErrorType: ResourceNotFoundException:http://internal\r\n",
+        '{"Message":"gone"}' },
       { "x-amzn-requestid: r\r\n", '{"code":"aws#ResourceNotFoundException:http://x","errorMessage":"gone"}' },
     } do
       local result, message, failure = op:read(400, spelling[1], spelling[2])
@@ -270,7 +282,8 @@ describe("results", function()
   local op = models.get "dynamodb":operation "GetItem"
 
   it("have bytes, lists and numbers by the shape", function()
-    local result = assert(op:read(200, "", '{"Item":{"a":{"B":"AP8="},"l":{"L":[]}},"Unknown":1,"ConsumedCapacity":null}'))
+    local body = '{"Item":{"a":{"B":"AP8="},"l":{"L":[]}},"Unknown":1,"ConsumedCapacity":null}'
+    local result = assert(op:read(200, "", body))
     assert.same({ Item = { a = { B = "\0\255" }, l = { L = {} } } }, result)
     assert.equal("[]", core.encode(result.Item.l.L))
   end)
@@ -291,7 +304,8 @@ describe("results", function()
 
   it("leave a stream's body alone", function()
     local get = models.get "s3":operation "GetObject"
-    local headers = "ETag: \"abc\"\r\nContent-Length: 3\r\nLast-Modified: Tue, 14 Nov 2023 22:13:20 GMT\r\nx-amz-meta-a: b\r\n"
+    local headers = 'ETag: "abc"\r\nContent-Length: 3\r\nLast-Modified: Tue, 14 Nov 2023 22:13:20 GMT\r\n'
+      .. "x-amz-meta-a: b\r\n"
     assert.equal("abc", assert(get:read(200, headers, "abc")).Body)
     local result = assert(get:read(200, headers, "abc", { streamed = true }))
     assert.is_nil(result.Body)
@@ -310,8 +324,8 @@ describe("300 calls of 60 services", function()
     local compiled, differences, count = {}, {}, 0
     for i = 2, #calls do
       local call = calls[i]
-      compiled[call.service] = compiled[call.service] or assert(aws.model(generate.service(calls[1].data, call.service)))
-      local model = compiled[call.service]
+      local model = compiled[call.service] or assert(aws.model((generate.service(calls[1].data, call.service))))
+      compiled[call.service] = model
       local op = assert(model:operation(call.operation), call.service .. " " .. call.operation)
       local request, message = op:write(call.params)
       local difference = not request and message or request and compare.diff(model:facts().protocol, call, request)

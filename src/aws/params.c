@@ -113,17 +113,20 @@ static ps_str without_underscores(ps_str name, char to[64])
     return (ps_str){to, len};
 }
 
+/* Among equals the one of the same length: letters are swapped more often than lost. */
 static const ps_member *nearest(const ps_shape *shape, ps_str name)
 {
     char plain[64];
     name = without_underscores(name, plain);
     const ps_member *best = NULL;
-    size_t least = name.len / 3 + 1;
+    size_t most = name.len / 3 + 1, least = 2 * most + 2;
     for (size_t i = 0; i < shape->member_count; i++) {
-        size_t d = distance(name, shape->members[i].name, least);
-        if (d < least || (d == least && !best)) {
+        ps_str known = shape->members[i].name;
+        size_t edits = distance(name, known, most);
+        size_t score = 2 * edits + (name.len != known.len);
+        if (edits <= most && score < least) {
             best = &shape->members[i];
-            least = d;
+            least = score;
         }
     }
     return best;
