@@ -127,6 +127,7 @@ static void read_headers(lua_State *L, int i, ps_request *req)
 /* aws.request(method, url, headers | nil, body | nil) -> request */
 static int request_new(lua_State *L)
 {
+    lua_settop(L, 4);
     ps_str method = check_str(L, 1), url = check_str(L, 2);
     ps_str body = {"", 0};
     if (!lua_isnoneornil(L, 4)) {
