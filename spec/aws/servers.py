@@ -43,18 +43,21 @@ def spawn(folder, name, *command, **environment):
     return child
 
 
-def wait_for(child, url, what):
+def wait_for(child, url, what, answers=lambda: True):
     till = time.monotonic() + READY_WITHIN_S
     while time.monotonic() < till:
         if child.poll() is not None:
             raise RuntimeError(f"{what} ended with {child.returncode}")
         try:
             urllib.request.urlopen(url, timeout=2).close()
-            return
         except urllib.error.HTTPError:
-            return  # it refuses, so it is there
+            pass  # it refuses, so it is there
         except OSError:
             time.sleep(0.05)
+            continue
+        if answers():
+            return
+        time.sleep(0.05)
     raise RuntimeError(f"{what} was not ready within {READY_WITHIN_S} s")
 
 
@@ -105,8 +108,10 @@ class Servers:
             "--console-address", f"127.0.0.1:{free_port()}", f"{self.folder}/minio",
             MINIO_ROOT_USER=KEY_ID, MINIO_ROOT_PASSWORD=SECRET, MINIO_BROWSER="off", HOME=self.folder,
         )
-        wait_for(child, f"http://127.0.0.1:{port}/minio/health/ready", "MinIO")
         self.told["minio"] = f"http://127.0.0.1:{port}"
+        # It says it is ready before it knows its own files.
+        lists = {"service": "s3", "operation": "list_buckets", "at": "minio"}
+        wait_for(child, f"http://127.0.0.1:{port}/", "MinIO", lambda: "result" in self.ask_boto(lists))
 
     def start_proxy(self):
         self.guard("moto", "proxy")
