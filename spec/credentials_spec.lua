@@ -263,6 +263,24 @@ describe("passo.aws.credentials", function()
         asked)
     end)
 
+    it("read the source's keys again when STS refuses them", function()
+      local client, asked = fake_clients { AssumeRole = sts_answer }
+      local refused
+      local options = options_for(FILES, nil, { profile = "role", client = function(service, given)
+        if refused then given.credentials:expire((given.credentials:get())) end
+        return client(service, given)
+      end })
+      local provider = credentials.default(options)
+      id_of(provider)
+      local file = assert(io.open(options.env.HOME .. "/.aws/config", "w"))
+      file:write((FILES[".aws/config"]:gsub("AKIABASE", "AKIANEW")))
+      file:close()
+      refused = true
+      provider:expire()
+      id_of(provider)
+      assert.same({ "AKIABASE", "AKIANEW" }, { asked[1].id, asked[2].id })
+    end)
+
     it("form chains", function()
       local provider, asked = of "second"
       assert.equal("ASIA2", (id_of(provider)))

@@ -81,6 +81,26 @@ local function source_of(context, where, profile_name, values, visited, find_pro
   return find_profile(context, next_name, visited, has_keys ~= nil)
 end
 
+local function copy_of(set)
+  local copy = {}
+  for key, value in pairs(set) do copy[key] = value end
+  return copy
+end
+
+-- The provider of the keys that assume the role. When AWS refuses keys that have no end, the files are read again:
+-- other programs renew theirs by writing them there.
+local function provider_of_source(context, fetcher, look)
+  local first = fetcher
+  return provider.new(fetcher.name, function()
+    local found = first
+    first = nil
+    if found then return found end
+    local fresh, message, failure = context.again()
+    if not fresh then return nil, message, failure end
+    return look(fresh)
+  end, context.now_ms)
+end
+
 --- The fetcher of a profile with role_arn.
 ---@param visited table<string, boolean> profiles that led here
 ---@param find_profile function as profile.find
@@ -88,13 +108,16 @@ function assume_role.of_profile(context, profile_name, values, visited, find_pro
   local where = ("profile %q"):format(profile_name)
   local ok, message, failure = check(where, values)
   if not ok then return nil, message, failure end
+  local function look(from)
+    return source_of(from, where, profile_name, values, copy_of(visited), find_profile)
+  end
   local fetcher
-  fetcher, message, failure = source_of(context, where, profile_name, values, visited, find_profile)
+  fetcher, message, failure = look(context)
   if not fetcher then
     if failure then failure.absent = nil end
     return nil, message, failure
   end
-  local from = provider.new(fetcher.name, function() return fetcher end, context.now_ms)
+  local from = provider_of_source(context, fetcher, look)
   local role = assume_role.fetcher(context, {
     role_arn = values.role_arn,
     session_name = values.role_session_name,

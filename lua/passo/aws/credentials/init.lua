@@ -43,12 +43,14 @@ local function client_maker(options)
 end
 
 -- Read when the first keys are wanted, and again when keys without an end are refused.
-local function context_of(options)
+local context_of
+function context_of(options)
   local read, message, failure = options.settings, nil, nil
   if not read or options.used then read, message, failure = settings.load(options) end
   if not read then return nil, message, failure end
   options.used = true
   return {
+    again = function() return context_of(options) end,
     settings = read, now_ms = options.now_ms or core.now_ms, send = options.send or send,
     sleep = options.sleep or sleep, client = client_maker(options),
   }

@@ -49,7 +49,6 @@ local function finish(self, flight, ok, keys, expires_ms, failure)
   elseif keys and expires_ms and expires_ms <= now_ms then
     keys:close()
     keys, expires_ms = nil, ("%s: the keys it gave have expired already"):format(self.name)
-    self.fetcher = nil
   end
   if keys and self.closed then
     keys:close()
@@ -61,6 +60,8 @@ local function finish(self, flight, ok, keys, expires_ms, failure)
     flight.message = expires_ms
     flight.failure = failure or { code = "ECREDENTIALS", message = expires_ms }
     self.retry_ms = now_ms + RETRY_MS
+    -- The next one looks for a source anew: what is set up may have changed.
+    if flight.failure.code == "ECREDENTIALS" then self.fetcher = nil end
   end
   for _, waiter in ipairs(flight.waiters) do job.set(waiter) end
 end

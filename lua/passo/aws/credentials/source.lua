@@ -2,7 +2,7 @@
 --- {name, waits, fetch() -> keys, expires_ms}, or with nil, message, failure; failure.absent when it is not set up
 --- here and the next one may be asked.
 ---
---- The context: settings, now_ms, send (as passo.net.send), client (as passo.aws.client), options.
+--- The context: settings, now_ms, send (as passo.net.send), client (as passo.aws.client), sleep; again() reads it anew.
 local core = require "passo.core"
 local settings = require "passo.aws.settings"
 
