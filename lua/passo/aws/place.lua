@@ -62,13 +62,14 @@ end
 
 local function wishes_of(self)
   local options, settings = self.options, self.settings
-  local url, message, failure = options.endpoint, nil, nil
+  local url = options.endpoint
   if url == nil then
+    local message, failure
     url, message, failure = settings:endpoint(self.service.id)
     if failure then return nil, message, failure end
   end
-  local dual_stack = first_given(options.dual_stack, self.service.id == "S3" and settings.s3.use_dualstack_endpoint or nil,
-    settings.dual_stack)
+  local of_s3 = self.service.id == "S3" and settings.s3.use_dualstack_endpoint or nil
+  local dual_stack = first_given(options.dual_stack, of_s3, settings.dual_stack)
   -- A server of one's own has a region only because signatures need one.
   return { url = url, region = self.region or (url and "us-east-1") or nil, dual_stack = dual_stack,
     fips = first_given(options.fips, settings.fips) }

@@ -135,14 +135,15 @@ end
 local function region_of(self, call, failure, headers)
   local region = failure.fields and failure.fields.region or retry.header(headers, "x-amz-bucket-region")
   if region or call.op.name == "HeadBucket" then return region end
-  local _, _, _, _, lines = self:call("HeadBucket", { Bucket = call.params.Bucket })
+  local _, _, _, _, lines = self:call("HeadBucket", { Bucket = call.params.Bucket }, { stay = true })
   return retry.header(lines, "x-amz-bucket-region")
 end
 
 --- Whether the bucket turned out to be in another region, for which the call is then to be signed; once a call.
 local function redirect(self, call, failure, headers)
   local bucket = call.op.wants_bucket and call.params and call.params.Bucket
-  if call.redirected or type(bucket) ~= "string" or bucket:find "^arn:" or not may_be_elsewhere(call, failure) then
+  if call.redirected or (call.options and call.options.stay) or type(bucket) ~= "string" or bucket:find "^arn:"
+    or not may_be_elsewhere(call, failure) then
     return false
   end
   call.redirected = true

@@ -19,10 +19,8 @@ local function key_of(name)
   return (name:gsub("[_%-]", ""):lower())
 end
 
-local SPECIAL = {
-  CreateCachediSCSIVolume = "create_cached_iscsi_volume", DescribeCachediSCSIVolumes = "describe_cached_iscsi_volumes",
-  DescribeStorediSCSIVolumes = "describe_stored_iscsi_volumes", CreateStorediSCSIVolume = "create_stored_iscsi_volume",
-}
+-- Words whose capitals are no beginnings.
+local WORDS = { iSCSI = "Iscsi", WhatsApp = "Whatsapp", OTel = "Otel", HITs = "Hits" }
 
 local function cut_words(name, cut)
   return (name:gsub("(%l)(%u)", "%1" .. cut .. "%2"):gsub("(%d)(%u)", "%1" .. cut .. "%2")
@@ -31,7 +29,7 @@ end
 
 --- "ListObjectsV2" as a method is written: "list_objects_v2".
 function service.snake(name)
-  if SPECIAL[name] then return SPECIAL[name] end
+  for word, plain in pairs(WORDS) do name = name:gsub(word, plain) end
   -- A plural of an abbreviation is one word: ListWebACLs.
   local front, plural = name:match "^(.-)(%u%u+s)$"
   if front then
