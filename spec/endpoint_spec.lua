@@ -53,7 +53,8 @@ describe("aws.endpoint", function()
   end)
 
   it("takes an endpoint of the caller's own", function()
-    local e = find({ endpoint_prefix = "sqs" }, { region = "us-east-1", url = "http://127.0.0.1:9324/base/", fips = true })
+    local wishes = { region = "us-east-1", url = "http://127.0.0.1:9324/base/", fips = true }
+    local e = find({ endpoint_prefix = "sqs" }, wishes)
     assert.same({ "http", "127.0.0.1:9324", "/base", "us-east-1" }, { e.scheme, e.host, e.base_path, e.region })
     assert.equal("example.com", host("sqs", { region = "us-east-1", url = "HTTPS://example.com:443" }))
   end)
@@ -98,7 +99,8 @@ local function differs(line)
   local e, message = aws.endpoint({ endpoint_prefix = line.prefix, signing_name = line.signing },
     { region = line.region, fips = line.fips, dual_stack = line.dual })
   if line.error then return nil end -- rules refuse combinations that no service answers
-  local what = ("%s %s%s%s: "):format(line.service, line.region, line.fips and " fips" or "", line.dual and " dual" or "")
+  local what = ("%s %s%s%s: "):format(line.service, line.region, line.fips and " fips" or "",
+    line.dual and " dual" or "")
   if line.v4a then
     return e and what .. "wants asymmetric signatures, found " .. e.host or nil
   end

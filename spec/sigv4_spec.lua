@@ -139,7 +139,8 @@ describe("aws.request", function()
   end)
 
   it("refuses URLs that are none, without quoting a password", function()
-    for _, url in ipairs { "ftp://h/", "h/p", "https://", "https://u:hunter2@h/", "https://h/\r\nX: y", "https://h ost/" } do
+    for _, url in ipairs { "ftp://h/", "h/p", "https://", "https://u:hunter2@h/", "https://h/\r\nX: y",
+      "https://h ost/" } do
       local r, message, failure = aws.request("GET", url)
       assert.is_nil(r)
       assert.equal("EINPUT", failure.code)
@@ -176,7 +177,8 @@ describe("request:trace beside botocore", function()
       local got = signature_of(line)
       count = count + 1
       if got.signature ~= line.signature then
-        wrong[#wrong + 1] = line.mode .. " " .. line.url .. "\n" .. line.canonical .. "\n--- found\n" .. got.canonical_request
+        wrong[#wrong + 1] = ("%s %s\n%s\n--- found\n%s"):format(line.mode, line.url, line.canonical,
+          got.canonical_request)
       end
     end
     pipe:close()

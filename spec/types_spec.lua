@@ -16,6 +16,8 @@ describe("passo.types", function()
   local port = net_core.port "inline"
   local transfer = port:submit("GET", "http://127.0.0.1:1/")
   bound.net_core, bound.port, bound.transfer = net_core, methods(port), methods(transfer)
+  local aws_core = require "passo.aws.core"
+  bound.request, bound.keys = methods(aws_core.request("GET", "http://127.0.0.1/")), methods(aws_core.keys("id", "x"))
 
   for name, functions in pairs(bound) do
     it("knows every function of " .. name, function()

@@ -466,5 +466,106 @@ function Transfer:close() end
 ---@field no_proxy? string hosts that do without it
 ---@field filter? {deny_private: boolean, allow?: string[]} only addresses the whole Internet can reach, and these
 
+-- -- passo.aws.core: requests, signing, endpoints, configuration files ----------------------------------
+
+---@class passo.aws.Keys secrets live in C only and are overwritten by close() and by the collector
+local Keys = {}
+
+--- The access key's id; nil once closed.
+---@return string?
+function Keys:id() end
+
+function Keys:close() end
+
+---@class passo.aws.Request
+local Request = {}
+
+--- Says where a request that an operation wrote goes; once a request.
+---@param scheme "https"|"http"
+---@param host string with its port where that is not the scheme's own
+---@param base_path? string put before the path
+---@param use_host_prefix? boolean the operation's own goes before the host
+---@param bucket_in_host? boolean the path's first segment leaves it
+---@return true? nil, message, failure
+function Request:target(scheme, host, base_path, use_host_prefix, bucket_in_host) end
+
+--- A header's value; with a value it is set, with false taken out.
+---@param name string
+---@param value? string|false
+---@return string?
+function Request:header(name, value) end
+
+---@return string
+function Request:path() end
+
+---@return string
+function Request:query() end
+
+--- The body's bytes; with bytes it is set.
+---@param bytes? string
+---@return string?
+function Request:body(bytes) end
+
+---@class passo.aws.SignOptions
+---@field raw_path? boolean S3: the path is signed as it is
+---@field keep_dots? boolean ".", ".." and "//" stay in the path that is signed
+---@field hash_header? boolean adds x-amz-content-sha256
+---@field late_token? boolean the session token is added after signing
+---@field unsigned_payload? boolean
+---@field payload_hash? string SHA-256 of a body that is streamed, in hexadecimal digits
+---@field unsigned_headers? string[]
+---@field seconds? integer for `trace`: signs in the query
+
+--- Adds date, token and Authorization; a request signed before is signed anew.
+---@param keys passo.aws.Keys
+---@param region string
+---@param signing_name string
+---@param now_ms integer of the server's clock
+---@param options? passo.aws.SignOptions
+---@return true? nil, message, failure
+function Request:sign(keys, region, signing_name, now_ms, options) end
+
+--- Signs in the query.
+---@param seconds integer how long the URL is good for, 1 to 604800
+---@return string? url nil, message, failure
+function Request:presign(keys, region, signing_name, now_ms, seconds, options) end
+
+--- As sign, and tells the stages.
+---@return {canonical_request: string, string_to_sign: string, signature: string, authorization?: string}?
+function Request:trace(keys, region, signing_name, now_ms, options) end
+
+--- What passo.net takes.
+---@return string? method nil, message, failure
+---@return string url
+---@return string headers lines
+---@return string? body
+function Request:parts() end
+
+---@class passo.aws.Wishes
+---@field region? string may be absent for global services
+---@field url? string an endpoint of the caller's own
+---@field bucket? string S3: goes into the host where it can
+---@field signing_name? string
+---@field fips? boolean
+---@field dual_stack? boolean
+---@field path_style? boolean S3: the bucket stays in the path
+---@field virtual_host? boolean S3: the bucket goes into the host of `url`, too
+---@field accelerate? boolean S3
+
+---@class passo.aws.Endpoint
+---@field scheme string
+---@field host string
+---@field base_path string
+---@field region string to sign for
+---@field signing_name string to sign with
+---@field bucket_in_host boolean
+
+---@class passo.aws.IniSection
+---@field name string
+---@field at integer its line
+---@field values table<string, string>
+---@field nested table<string, table<string, string>> indented blocks
+
 return { core = core, value = Value, number = Number, machine = CoreMachine, exec = Exec, events = Events,
-  net_core = net_core, port = Port, transfer = Transfer }
+  net_core = net_core, port = Port, transfer = Transfer,
+  request = Request, keys = Keys }
