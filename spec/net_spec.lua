@@ -198,19 +198,25 @@ describe("passo.net", function()
       assert.equal("HTTP/1.1", body)
     end)
 
-    test("runs many streams over one connection", function()
-      local connections, clock, left = {}, passo.virtual_clock(), 50
-      local function one()
-        local _, _, id = tls({ ca_bundle = server.ca }, "/connection")
-        connections[id], left = true, left - 1
-      end
-      clock:spawn(one)
+    -- libcurl 7.88 would send the second request over the stream's connection, and take its bytes for a reply.
+    test("keeps HTTP/2 and a slow stream of HTTP/1 apart", function()
+      local clock, count, total = require("passo.host.plain").new(), 0, 0
+      clock:spawn(function()
+        net.send("GET", server.tls_url .. "/large?n=100", nil, nil, { ca_bundle = server.ca, sink = function(piece)
+          total = total + #piece
+          clock:sleep(0.01)
+        end })
+      end)
+      clock:spawn(function()
+        while total < 6553600 do
+          local _, _, body = tls { ca_bundle = server.ca }
+          assert.equal("HTTP/2.0", body)
+          count = count + 1
+        end
+      end)
       clock:advance(1)
-      local first = next(connections)
-      for _ = 2, 50 do clock:spawn(one) end
-      clock:advance(1)
-      assert.equal(0, left)
-      assert.same({ [first] = true }, connections)
+      assert.equal(6553600, total)
+      assert.is_true(count > 5, count)
     end)
 
     test("refuses a certificate of another CA, of none, and a bundle that is not there", function()
@@ -498,7 +504,9 @@ describe("passo.net", function()
             %s]]):format(kind, server.url, fn))
           local interpreter = "lua5.4"
           if rawget(_G, "jit") then interpreter = "luajit" elseif _VERSION == "Lua 5.1" then interpreter = "lua5.1" end
-          local out = web.capture(("env LUA_PATH='spec/?.lua;;' %s %s 2>&1"):format(interpreter, script))
+          local pipe = assert(io.popen(("LUA_PATH='spec/?.lua;;' %s %s 2>&1"):format(interpreter, script)))
+          local out = pipe:read "*a"
+          pipe:close()
           os.remove(script)
           assert.equal("good\n", out)
         end)

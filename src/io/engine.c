@@ -353,6 +353,9 @@ static ps_engine *engine_new(bool is_threaded)
         return NULL;
     }
     (void)curl_share_setopt(e->share, CURLSHOPT_SHARE, CURL_LOCK_DATA_SSL_SESSION);
+    /* One exchange at a time on a connection, in HTTP/2 as well: libcurl 7.88 takes a busy HTTP/1
+     * connection for one to share once its host has another of HTTP/2, and mixes two replies. */
+    (void)curl_multi_setopt(e->multi, CURLMOPT_PIPELINING, (long)CURLPIPE_NOTHING);
     (void)curl_multi_setopt(e->multi, CURLMOPT_MAXCONNECTS, (long)IDLE_CONNECTIONS);
     (void)curl_multi_setopt(e->multi, CURLMOPT_MAX_HOST_CONNECTIONS, (long)HOST_CONNECTIONS);
     (void)curl_multi_setopt(e->multi, CURLMOPT_MAX_TOTAL_CONNECTIONS, (long)ALL_CONNECTIONS);

@@ -82,7 +82,7 @@ void ps_setup_request(ps_transfer *t, const char *default_ca)
 
     SET(CURLOPT_PREREQFUNCTION, t->deny_private ? ps_stream_before : NULL);
     SET(CURLOPT_PREREQDATA, t);
-    /* A stream has a connection of its own: who reads slowly must hold up nobody else. */
+    /* A stream goes by HTTP/1.1, whose back-pressure is the socket's own. */
     bool shares = t->http2 && !t->streams_body && !t->streams_reply;
     SET(CURLOPT_HTTP_VERSION, shares ? (long)CURL_HTTP_VERSION_2TLS : (long)CURL_HTTP_VERSION_1_1);
 }
