@@ -18,7 +18,7 @@ local function client_of(model, replies, sent)
   local function send(method, url, headers, body)
     sent[#sent + 1] = { method = method, url = url, headers = headers, body = body }
     local reply = table.remove(replies, 1)
-    if not reply then return nil, "nothing more was recorded", { code = "EIO", message = "nothing more was recorded" } end
+    if not reply then return nil, "no more replies", { code = "EIO", message = "no more replies" } end
     if reply.failure then return nil, reply.failure.message, reply.failure end
     return reply.status, reply.headers, reply.body
   end
@@ -95,7 +95,9 @@ local function diff_cause(recorded, made, where)
 end
 
 local function diff_error(mock, err, cause, where)
-  if mock.error ~= err then return ("%s: expected %s, got %s (%s)"):format(where, mock.error, tostring(err), tostring(cause)) end
+  if mock.error ~= err then
+    return ("%s: expected %s, got %s (%s)"):format(where, mock.error, tostring(err), tostring(cause))
+  end
   return diff_cause(mock.cause, cause, where .. ".cause")
 end
 

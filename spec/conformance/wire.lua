@@ -4,6 +4,9 @@ local core = require "passo.core"
 
 local wire = {}
 
+-- The headers of a reply whose own were not recorded.
+local ID = "x-amzn-RequestId: 00000000-0000-4000-8000-000000000900\r\n"
+
 -- Services whose members begin with a small letter on the wire.
 local CAMEL = { ecs = true, batch = true, states = true, ["aws-sdk:ecs"] = true, ["aws-sdk:batch"] = true,
   ["aws-sdk:sfn"] = true, ["aws-sdk:cloudwatchlogs"] = true, codebuild = true, ["aws-sdk:codebuild"] = true }
@@ -57,7 +60,7 @@ end
 
 local function recorded_headers(result)
   local metadata = type(result) == "table" and result.SdkHttpMetadata
-  return metadata and header_lines(metadata.AllHttpHeaders) or "x-amzn-RequestId: 00000000-0000-4000-8000-000000000900\r\n"
+  return metadata and header_lines(metadata.AllHttpHeaders) or ID
 end
 
 local function escaped(text)
@@ -137,14 +140,14 @@ function wire.job_reply(state, row, recorded)
       if type(step) == "string" and not CAMEL[state.service] then body = { [step] = body[small(step)] } end
     end
   end
-  return { status = 200, headers = "x-amzn-RequestId: 00000000-0000-4000-8000-000000000900\r\n",
-    body = core.encode(body) }
+  return { status = 200, headers = ID, body = core.encode(body) }
 end
 
 -- what a cause tells ---------------------------------------------------------------------------------------
 
 local function read_cause(cause)
-  local message, status, code, id = cause:match "^(.*) %(Service: [^;]*; Status Code: (%d+); Error Code: ([^;]*); Request ID: ([^;]*); Proxy: null%)$"
+  local message, status, code, id =
+    cause:match "^(.*) %(Service: [^;]*; Status Code: (%d+); Error Code: ([^;]*); Request ID: ([^;]*); Proxy: null%)$"
   if message then return { message = message, status = tonumber(status), code = code, id = id } end
   local head, tail = cause:match "^(.*) %(Service: [^,]*, Status Code: (%d+.*)$"
   if not head then return nil end
@@ -186,9 +189,9 @@ function wire.refusal(state, call, mock)
     return { status = told.status, headers = header_lines(headers),
       body = ("<Error><Code>%s</Code><Message>%s</Message></Error>"):format(code, escaped(told.message)) }
   elseif protocol == "query" then
-    return { status = told.status, headers = header_lines(headers), body =
-      ("<ErrorResponse><Error><Type>Sender</Type><Code>%s</Code><Message>%s</Message></Error><RequestId>%s</RequestId></ErrorResponse>")
-        :format(code, escaped(told.message), told.id) }
+    return { status = told.status, headers = header_lines(headers), body = ("<ErrorResponse><Error><Type>Sender</Type>"
+      .. "<Code>%s</Code><Message>%s</Message></Error><RequestId>%s</RequestId></ErrorResponse>")
+      :format(code, escaped(told.message), told.id) }
   elseif protocol == "lambda" then
     headers["x-amzn-ErrorType"] = code
     return { status = told.status, headers = header_lines(headers), body = core.encode { Message = told.message } }
@@ -206,8 +209,7 @@ function wire.function_reply(mock)
     if not core.decode(mock.cause or "") then return nil, "the cause tells no reply" end
     return { status = 200, headers = "X-Amz-Function-Error: Unhandled\r\n", body = mock.cause }
   end
-  return { status = 200, headers = "x-amzn-RequestId: 00000000-0000-4000-8000-000000000900\r\n",
-    body = core.encode(mock.result) }
+  return { status = 200, headers = ID, body = core.encode(mock.result) }
 end
 
 --- The reply of an API.
@@ -252,7 +254,8 @@ function same(expected, got, path)
     return nil
   end
   if expected == got or same_text(expected, got) then return nil end
-  return ("%s is sent as %s, not as %s"):format(path, core.encode(got == nil and core.null or got), core.encode(expected))
+  if got == nil then got = core.null end
+  return ("%s is sent as %s, not as %s"):format(path, core.encode(got), core.encode(expected))
 end
 
 local function flat_form(expected, out, prefix)

@@ -38,7 +38,7 @@ local function check(options)
 end
 
 -- One for each table of options, so that run after run has the same clients.
-local made = setmetatable({}, { __mode = "k" })
+local known = setmetatable({}, { __mode = "k" })
 local default = {}
 
 local function new(options)
@@ -54,8 +54,8 @@ function tasks.new(options)
   if getmetatable(options) == Aws then return options end
   if options == true then options = default end
   if type(options) ~= "table" then error("run: options.aws must be true or a table", 0) end
-  made[options] = made[options] or new(options)
-  return made[options]
+  known[options] = known[options] or new(options)
+  return known[options]
 end
 
 -- clients --------------------------------------------------------------------------------------------

@@ -36,7 +36,8 @@ jobs["bedrock:createModelCustomizationJob"] = {
 local function build_id(started) return started.Build.Id end
 jobs["codebuild:startBuild"] = {
   operation = "batchGetBuilds", ask = function(started) return { Ids = { build_id(started) } } end,
-  at = { "Builds", 1 }, status = { "BuildStatus" }, good = words "SUCCEEDED", bad = words "FAILED FAULT TIMED_OUT STOPPED", wrap = "Build",
+  at = { "Builds", 1 }, status = { "BuildStatus" }, good = words "SUCCEEDED",
+  bad = words "FAILED FAULT TIMED_OUT STOPPED", wrap = "Build",
   stop = "stopBuild", stopping = function(started) return { Id = build_id(started) } end,
 }
 local function batch_id(started) return started.BuildBatch.Id end

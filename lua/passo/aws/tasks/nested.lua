@@ -61,7 +61,8 @@ local function begin(self, machine, arguments, ctx, name)
   end
   local failure
   child.run, message, failure = machine:start(input, { handlers = run.handlers, fallback = run.fallback,
-    aws = self, profile = run.profile, clock = host.virtual_ms and host or nil, host = not host.virtual_ms and host or nil,
+    aws = self, profile = run.profile, clock = host.virtual_ms and host or nil,
+    host = not host.virtual_ms and host or nil,
     name = child.name, arn = child.arn, machine_arn = child.machine_arn })
   if not child.run then
     return nil, "StepFunctions." .. (failure.code == "ENOHANDLER" and "AWSStepFunctionsException" or
