@@ -61,7 +61,7 @@ local READ = {}
 function READ.json(word)
   local core = require("passo").core
   local value, message = core.decode(word)
-  if value == nil then return nil, message end
+  if value == nil then return nil, "JSON was expected: " .. message end
   return value
 end
 
