@@ -3,7 +3,7 @@
 --- Each attempt is written, addressed, signed, sent and read in C, five steps in all; this file decides between them.
 local core = require "passo.core" -- whose values the next shares
 local aws = require "passo.aws.core"
-local current_host = require "passo.host.current"
+local current_host = require("passo.host.current").host
 local customize = require "passo.aws.customize"
 local passo = require "passo"
 local place = require "passo.aws.place"
