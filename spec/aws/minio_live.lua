@@ -52,9 +52,13 @@ describe("passo.aws s3 at MinIO", function()
       assert.equal(body, assert(s3:get_object { Bucket = "strict", Key = key }).Body, key)
       assert.equal(tostring(i), assert(s3:head_object { Bucket = "strict", Key = key }).Metadata.n)
     end
-    local ours, theirs = {}, {}
-    for _, object in ipairs(assert(s3:list_objects_v2 { Bucket = "strict" }).Contents) do ours[#ours + 1] = object.Key end
-    for _, object in ipairs(boto("list_objects_v2", { Bucket = "strict" }).Contents) do theirs[#theirs + 1] = object.Key end
+    local function names(listing)
+      local out = {}
+      for i, object in ipairs(listing.Contents) do out[i] = object.Key end
+      return out
+    end
+    local ours = names(assert(s3:list_objects_v2 { Bucket = "strict" }))
+    local theirs = names(boto("list_objects_v2", { Bucket = "strict" }))
     assert.same(theirs, ours)
     assert.equal(#HARD_KEYS, #ours)
     for _, key in ipairs(HARD_KEYS) do assert(s3:delete_object { Bucket = "strict", Key = key }) end
