@@ -569,6 +569,14 @@ describe("passo.aws.credentials", function()
         "GET /imds/latest/meta-data/iam/security-credentials/the-role" }, paths)
     end)
 
+    it("is the last of the chain also when nothing was loaded before", function()
+      for name in pairs(package.loaded) do
+        if name:find "^passo%.aws%.credentials" then package.loaded[name] = nil end
+      end
+      local fresh = require "passo.aws.credentials"
+      assert.matches("^no AWS credentials: ", (words_of(fresh.default((options_for(nil, at_imds "imds-none"))))))
+    end)
+
     it("uses version 1 only when configured", function()
       assert.matches("ec2_metadata_v1_disabled = false", (words_of(default(nil, at_imds "imds-v1"))))
       id_of(default(nil, at_imds("imds-v1", { AWS_EC2_METADATA_V1_DISABLED = "false" })))
@@ -582,6 +590,7 @@ describe("passo.aws.credentials", function()
         assert.matches(words, message)
         assert.is_nil(message:find "secret")
         assert.equal(4, #failure.tried)
+        assert.equal("ECREDENTIALS", failure.code)
       end)
     end
 
@@ -708,6 +717,17 @@ describe("passo.aws.credentials", function()
       local provider = default(nil, { AWS_ACCESS_KEY_ID = "AKIA", AWS_SECRET_ACCESS_KEY = SECRET })
       id_of(provider)
       assert.is_nil(told(provider):find(SECRET, 1, true))
+    end)
+  end)
+
+  describe("private files", function()
+    it("are replaced in one step, or not at all", function()
+      local _, folder = home { f = "old" }
+      assert.is_true(core.write_private(folder .. "/f", "new"))
+      assert.equal("new", read(folder .. "/f"))
+      local ok, message = core.write_private(folder .. "/none/f", "new")
+      assert.is_nil(ok)
+      assert.matches("/none/f: No such file", message)
     end)
   end)
 

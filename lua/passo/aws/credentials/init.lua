@@ -139,7 +139,7 @@ local function find_in_chain(context)
     not chosen.profile_given and require "passo.aws.credentials.environment" or false,
     function() return require("passo.aws.credentials.profile").find(context, chosen.profile) end,
     require "passo.aws.credentials.container",
-    require "passo.aws.credentials.imds",
+    (require "passo.aws.credentials.imds"), -- of two results the first
   }
   local tried = {}
   for i, step in ipairs(steps) do
