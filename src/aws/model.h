@@ -69,7 +69,7 @@ typedef struct ps_member {
     bool streaming;    /* the body is not read or written in one piece */
     bool idempotency;  /* a token is put in when the caller gives none */
     bool host_label;   /* may stand in the operation's host prefix */
-    bool json_text;    /* jsonvalue: JSON in a header, base64 */
+    bool json_text;    /* jsonvalue in a header: JSON, base64; in a body it is a string like any */
     bool event_stream; /* a stream of events */
     bool event_header, event_payload; /* of an event: where in its message */
     ps_str xml_namespace, xml_prefix;

@@ -78,7 +78,8 @@ static void read_member_facts(ps_model_reader *r, ps_member *m, const cJSON *fac
     m->streaming = m->streaming || ps_model_flag(facts, "s");
     m->idempotency = ps_model_flag(facts, "i");
     m->host_label = ps_model_flag(facts, "h");
-    m->json_text = ps_model_flag(facts, "j");
+    bool rest = r->m->protocol == PS_PROTOCOL_REST_JSON || r->m->protocol == PS_PROTOCOL_REST_XML;
+    m->json_text = rest && m->location == PS_LOCATION_HEADER && ps_model_flag(facts, "j");
     m->event_header = ps_model_int(ps_model_get(facts, "e"), 0) == 1;
     m->event_payload = ps_model_int(ps_model_get(facts, "e"), 0) == 2;
     m->query_name = ps_model_text(r, ps_model_get(facts, "q"));

@@ -102,15 +102,6 @@ static void write_value(const ps_member *m, const ps_shape *shape, const ps_valu
         ps_base64_encode(ps_value_str(v), out);
         ps_buf_add_char(out, '"');
         break;
-    case PS_SHAPE_STRING:
-        if (m && m->json_text && ps_value_kind(v) != PS_STRING) {
-            ps_value *text = ps_json_string(v);
-            ps_json_print(text, out);
-            ps_value_unref(text);
-        } else {
-            ps_json_print(v, out);
-        }
-        break;
     default:
         write_number(shape, v, out);
         break;
