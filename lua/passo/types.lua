@@ -358,6 +358,16 @@ function Events:each() end
 ---@field history? boolean result.history
 ---@field journal? {append: fun(self, events: passo.Events, inputs: table): boolean?, string?}
 ---@field fallback? fun(state: passo.State): passo.Handler?
+---@field aws? true|passo.aws.TasksOptions what no handler does is done by AWS
+
+---@class passo.aws.TasksOptions options of clients, and:
+---@field region? string
+---@field endpoint? string
+---@field profile? string
+---@field credentials? table
+---@field machines? table<string, passo.Machine> nested executions run here, by ARN or by the last part of one
+---@field poll? {first_s: number?, longest_s: number?} how soon and how seldom a job is asked after
+---@field tells_attempts? boolean false: causes do not end with how often a call was sent
 
 ---@class passo.Result
 ---@field status string
@@ -385,6 +395,38 @@ function Events:each() end
 ---@field comment? string
 
 ---@class passo.FlowState
+
+-- passo.aws.core: integrations ---------------------------------------------------------------------
+
+local aws_core = {}
+
+--- What holds for all actions of an optimised service; nil for others.
+---@return {model: string, prefix: string, sdk: 1|2, metadata: boolean}?
+function aws_core.integration_service(name) end
+
+--- The prefix of aws-sdk errors by a service's id: "DynamoDb" for "DynamoDB".
+---@return string
+function aws_core.integration_prefix(service_id) end
+
+--- The parameters of an operation that a Task's arguments stand for.
+---@param call table {service=, verb=, sync=, parsed=, execution_arn=, machine_arn=, name=}
+---@return passo.Value? params nil, message, failure
+function aws_core.integration_params(call, op, arguments) end
+
+--- A Task's result: nil, error, cause where the reply is accepted and yet a failure.
+---@return passo.Value? result
+function aws_core.integration_result(call, op, arguments, result, status, headers) end
+
+--- Error and cause of a refusal.
+---@param failure passo.Failure of op:read
+---@return string error
+---@return string cause
+function aws_core.integration_refused(call, op, failure, headers, attempts) end
+
+--- Error and cause where nobody answered.
+---@return string error
+---@return string cause
+function aws_core.integration_unreached(call, op, why) end
 
 -- passo.net ----------------------------------------------------------------------------------------
 

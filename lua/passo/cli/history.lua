@@ -24,7 +24,7 @@ passo history run.json --json | grep TaskFailed
 -- Those of `run` that describe the execution itself.
 for _, option in ipairs(run.options) do
   local own = { input = true, handlers = true, ["virtual-time"] = true, set = true, machine = true, profile = true,
-    name = true }
+    name = true, aws = true, region = true, ["endpoint-url"] = true, ["aws-profile"] = true }
   if own[option.name] then
     command.options[#command.options + 1] = option
   end

@@ -17,6 +17,8 @@ output (or error and cause), goes to standard output. Tasks are done by the func
     default = function(input, ctx) return input end,                           -- for all others
   }
 
+With --aws, tasks that no function does are done by AWS, with the credentials and region that the AWS CLI would find.
+
 Exit code: 0 when the execution succeeded, 1 when it failed, timed out or was aborted, 2 when it could not start.
 ]],
   examples = [[
@@ -24,11 +26,17 @@ passo run hello.asl.json -i '{"name": "Ana"}'
 passo run checkout.asl.yaml -i @order.json --handlers handlers.lua --history
 echo '{"days": 30}' | passo run reminder.asl.json -i - --virtual-time
 passo run etl.asl.yaml --set REGION=sa-east-1 --save-history run.json
+passo run etl.asl.yaml --aws --region sa-east-1
+passo run etl.asl.yaml --aws --endpoint-url http://localhost:5000
 passo graph etl.asl.yaml --history run.json -o run.svg
 ]],
   options = {
     { name = "input", short = "i", value = "INPUT", help = "JSON text, @FILE, or - for standard input (default {})" },
     { name = "handlers", value = "FILE.lua", help = "a Lua file that returns a table of functions" },
+    { name = "aws", help = "tasks without a function are done by AWS" },
+    { name = "region", value = "REGION", help = "with --aws: the region" },
+    { name = "endpoint-url", value = "URL", help = "with --aws: another place than AWS, for all services" },
+    { name = "aws-profile", value = "NAME", help = "with --aws: a profile of the AWS configuration files" },
     { name = "history", help = "show the history as a table, on standard error" },
     { name = "save-history", value = "FILE", help = "write the history as JSON, for passo history and passo graph" },
     { name = "virtual-time", help = "a clock of its own: waits, timeouts and retries take no time" },
@@ -82,6 +90,12 @@ local function announced(shell, handlers)
   return list
 end
 
+-- The option `aws` of a run; one that only makes sense with it means it.
+local function aws_options(options)
+  local own = { region = options.region, endpoint = options.endpoint_url, profile = options.aws_profile }
+  return (options.aws or next(own)) and own or nil
+end
+
 --- What `run` and `history` share: an execution described by options; its result, or an exit code and nothing else.
 function run.execute(shell, path, options)
   local passo = require "passo"
@@ -108,6 +122,7 @@ function run.execute(shell, path, options)
   local result, failed = machine:run(input, {
     handlers = handlers,
     clock = options.virtual_time and passo.virtual_clock() or nil,
+    aws = aws_options(options),
     profile = options.profile,
     name = options.name,
     history = true,
