@@ -38,6 +38,7 @@ http {
     location = /timer   { content_by_lua_block { require("keys").timer() } }
     location = /access  { access_by_lua_block { require("keys").access() }
                           content_by_lua_block { ngx.say(ngx.ctx.id) } }
+    location = /init    { content_by_lua_block { ngx.say(require("keys").at_init) } }
     location = /process { content_by_lua_block { require("keys").process() } }
     location = /filter  { content_by_lua_block { ngx.say "body" }
                           header_filter_by_lua_block { require("keys").filter() } }
@@ -96,6 +97,7 @@ end
 function keys.filter()
   ngx.header["X-Keys"] = id(provider()):gsub("[\r\n]", " ")
 end
+keys.at_init = id(provider()) .. " " .. id(credentials.static { access_key_id = "AKIA", secret_access_key = "s" })
 return keys
 ]]
 
@@ -162,6 +164,7 @@ describe_it("passo.aws.credentials in nginx", function()
 
   it("are refused with words where nobody may wait", function()
     assert.matches("X%-Keys: container: waiting is not possible here", get "/filter")
+    assert.matches("\ncontainer: .* AKIA\n", get "/init")
   end)
 
   it("start no program", function()

@@ -388,7 +388,7 @@ describe("passo.aws.credentials", function()
     end)
 
     for words, command in pairs {
-      ["exit status 3"] = "sh -c 'exit 3'", ["exit status 127"] = "/no/such/program",
+      ["exit status 3"] = "sh -c 'exit 3'", ["it cannot be run %(exit status 127%)"] = "sh -c 'exit 127'",
       ["no JSON object"] = "echo secret-nonsense", ["Version must be 1"] = "echo '{}'",
       ["AccessKeyId is missing"] = [[echo '{"Version":1}']],
       ["prints more than 32768 bytes"] = "head -c 100000 /dev/zero", ["a quote is not closed"] = "echo 'x",

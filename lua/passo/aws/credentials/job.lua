@@ -20,8 +20,10 @@ end
 ---@return boolean? started nil, message where nginx does not let it
 function job.start(fn, done)
   if in_nginx() then
-    -- LuaJIT yields across pcall.
-    return ngx.timer.at(0, function() finish(done, pcall(fn)) end)
+    -- LuaJIT yields across pcall. Before there are workers, nginx raises.
+    local ok, started, message = pcall(ngx.timer.at, 0, function() finish(done, pcall(fn)) end)
+    if ok then return started, message end
+    return nil, started
   end
   current_host():perform(fn, function(_, ok, ...) return finish(done, ok, ...) end)
   return true

@@ -92,7 +92,8 @@ local function run(context, words)
   local printed, status = text:match "^(.*)\n(%d+)$"
   if status == "124" then return nil, ("it was ended after %d s"):format(LIMIT_SECONDS) end
   if not status then return nil, "it was ended" end
-  if status ~= "0" then return nil, ("exit status %s"):format(status) end
+  if status == "126" or status == "127" then return nil, "it cannot be run (exit status " .. status .. ")" end
+  if status ~= "0" then return nil, "exit status " .. status end
   return printed
 end
 
