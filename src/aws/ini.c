@@ -237,7 +237,7 @@ static ps_status open_blocks(ps_ini *ini, ps_error *err)
     for (size_t i = 0; i < ini->section_count && status == PS_OK; i++) {
         size_t from = ini->sections[i].count;
         size_t stop = i + 1 < ini->section_count ? ini->sections[i + 1].count : ini->setting_count;
-        ini->sections[i].settings = ini->settings + from;
+        ini->sections[i].settings = ini->settings ? ini->settings + from : NULL;
         ini->sections[i].count = stop - from;
     }
     return status;
