@@ -100,6 +100,13 @@ static bool is_element(const ps_member *m)
     return ps_member_in_reply_body(m) && !m->attribute;
 }
 
+/* A list may have a name of its own, which holds where the structure's member has none. */
+static bool list_is_called(const ps_member *m, ps_str name)
+{
+    return m->shape->kind == PS_SHAPE_LIST && !m->named && m->shape->wire_name.len &&
+           ps_str_equal(m->shape->wire_name, name);
+}
+
 static bool element_is_called(const ps_member *m, ps_str name)
 {
     return m->shape->kind == PS_SHAPE_LIST && is_flattened(m) && m->shape->members[0].named &&
@@ -117,7 +124,8 @@ static const ps_member *member_of(const ps_shape *shape, ps_str name)
     for (size_t i = 0; i < shape->member_count; i++) {
         const ps_member *candidate = &shape->members[i];
         if (is_element(candidate) &&
-            (ps_str_equal(candidate->wire_name, name) || element_is_called(candidate, name))) {
+            (ps_str_equal(candidate->wire_name, name) || element_is_called(candidate, name) ||
+             list_is_called(candidate, name))) {
             return candidate;
         }
     }
