@@ -239,7 +239,9 @@ describe("passo.net in nginx", function()
   end)
 
   test("says so where nginx lets nobody wait", function()
+    get "/content"
     get "/refused"
+    assert.equal(2, json("/state?quiet=0").threads)
     local refused = json "/was"
     for _, phase in ipairs { "init_worker", "header_filter", "body_filter", "log" } do
       assert.equal(("EHOST: nginx lets nobody wait for a reply in the phase '%s'"):format(phase), refused[phase])

@@ -24,20 +24,16 @@ local function submit(host, method, url, headers, body, options)
   local link, message, failure = host:link()
   if not link then return nil, message, failure end
   local via, but = proxy.choose(url, options)
+  local allow = options and exceptions(options.filter)
   local transfer, id
-  transfer, id, failure = link.port:submit(method, url, headers, body, options, via, but,
-    options and exceptions(options.filter))
-  if not transfer then return nil, id, failure end
-  return transfer, id, link
-end
-
--- The port may be the parent's: then the host opens another, once.
-local function submit_again(host, method, url, headers, body, options)
-  local transfer, id, link = submit(host, method, url, headers, body, options)
-  if not transfer and link and link.code == "EHOST" and host.unlink then
+  transfer, id, failure = link.port:submit(method, url, headers, body, options, via, but, allow)
+  if not transfer and not link.port:ours() then -- it is the parent's: we were forked since
     host:unlink()
-    return submit(host, method, url, headers, body, options)
+    link, message, failure = host:link()
+    if not link then return nil, message, failure end
+    transfer, id, failure = link.port:submit(method, url, headers, body, options, via, but, allow)
   end
+  if not transfer then return nil, id, failure end
   return transfer, id, link
 end
 
@@ -105,7 +101,7 @@ function net.send(method, url, headers, body, options)
     if not pieces then return refuse("EINPUT", length) end
     source, given = { next = pieces, length = length, sent = 0 }, length or true
   end
-  local transfer, id, link = submit_again(host, method, url, headers, given, options)
+  local transfer, id, link = submit(host, method, url, headers, given, options)
   if not transfer then return nil, id, link end
   local event = host:event()
   link:watch(id, host, event)
@@ -132,7 +128,7 @@ end
 --- Ends the current host's connections; transfers under way are cancelled. The next one opens new ones.
 function net.close()
   local host = current_host()
-  if host.unlink then host:unlink() end
+  host:unlink()
 end
 
 return net
