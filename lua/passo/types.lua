@@ -608,6 +608,151 @@ function Request:parts() end
 ---@field values table<string, string>
 ---@field nested table<string, table<string, string>> indented blocks
 
+-- passo.aws.core: models and operations ----------------------------------------------------------
+
+---@class passo.aws.ModelFacts
+---@field service_id string "DynamoDB"
+---@field endpoint_prefix string
+---@field signing_name string
+---@field protocol "json"|"query"|"ec2"|"rest-json"|"rest-xml"|"smithy-rpc-v2-cbor"
+---@field api_version string
+---@field signature? string signatureVersion: "v4", "s3", "bearer"
+---@field global_endpoint? string
+---@field is_s3? true
+
+---@class passo.aws.OperationFacts what is false or empty is left out
+---@field name string
+---@field method string
+---@field uri string
+---@field host_prefix? string
+---@field anonymous? true not signed
+---@field bearer? true
+---@field unsigned_body? true
+---@field checksum_required? true
+---@field checksum_algorithm? string the member that chooses one
+---@field checksum_mode? string the member that asks the reply for its checksum
+---@field streaming_input? string the member whose bytes may come from elsewhere
+---@field streaming_output? string
+---@field payload_input? string the member that is the whole body
+---@field payload_output? string
+---@field event_stream? true
+---@field idempotency? string[] members that want a token
+---@field errors string[]
+
+---@class passo.aws.Failure: passo.Failure
+---@field status integer of the reply
+---@field request_id string
+---@field sender_fault boolean
+---@field name? string of the exception in the model
+---@field fields table members of the exception
+---@field retryable? true the model says so
+---@field throttling? true
+
+---@class passo.aws.Model
+local Model = {}
+
+---@return passo.aws.ModelFacts
+function Model:facts() end
+
+---@param name string "GetItem"
+---@return passo.aws.Operation? operation the same object each time
+function Model:operation(name) end
+
+---@return string[] names sorted
+function Model:operations() end
+
+--- How an operation's pages follow each other, in botocore's words; expressions are JMESPath.
+---@param name string of the operation
+---@return {input_token: string|string[], output_token: string|string[], result_key: string|string[]}?
+function Model:paginator(name) end
+
+---@param name string "BucketExists"
+---@return {operation: string, delay: integer, attempts: integer, acceptors: table[]}?
+function Model:waiter(name) end
+
+---@return string[] names sorted
+function Model:waiters() end
+
+---@class passo.aws.Operation
+local Operation = {}
+
+---@return passo.aws.OperationFacts
+function Operation:facts() end
+
+--- Writes a call. A table is read by the input's shape: {} is a list or a map as it says, blobs are strings of any bytes,
+--- instants are seconds since 1970 or ISO 8601 text.
+---@param params? table|passo.Value
+---@param options? {idempotency_token?: string, streamed?: boolean}
+---@return passo.aws.Request? request nil, message that names the path, failure
+function Operation:write(params, options) end
+
+--- Reads a reply, and finds out whether it is a refusal.
+---@param status integer
+---@param headers? string lines "Name: value\r\n"
+---@param body? string
+---@param options? {streamed?: boolean, value?: boolean} value: a passo.Value in place of a table
+---@return table|passo.Value? result nil, message, passo.aws.Failure
+function Operation:read(status, headers, body, options) end
+
+-- passo.aws: clients -----------------------------------------------------------------------------------
+
+---@class passo.aws.ClientOptions what is not given is found as the AWS CLI finds it
+---@field region? string
+---@field credentials? table|"anonymous" a provider of passo.aws.credentials, or {access_key_id=, secret_access_key=, session_token=}
+---@field profile? string
+---@field endpoint? string a URL instead of AWS's own
+---@field retries? {mode: "standard"|"none", attempts: integer}
+---@field fips? boolean
+---@field dual_stack? boolean
+---@field path_style? boolean S3: true keeps buckets in the path; false puts them into the host of `endpoint`, too
+---@field accelerate? boolean S3
+---@field use_arn_region? boolean S3: false refuses access points of other regions
+---@field host_prefix? boolean whether an operation's prefix goes before the host; not before an `endpoint` that is not AWS's
+---@field timeout_ms? integer for an attempt
+---@field connect_timeout_ms? integer
+---@field idle_timeout_ms? integer
+---@field ca_bundle? string
+---@field proxy? string|false
+---@field no_proxy? string
+---@field verify? boolean
+---@field http2? boolean
+---@field filter? table as passo.net takes it
+---@field max_body? integer bytes of a reply
+---@field bearer_token? string|fun(): string? for operations that want one
+---@field config_file? string
+---@field credentials_file? string
+---@field env? table<string, string> instead of the process's environment
+---@field now_ms? fun(): integer
+---@field sleep? fun(seconds: number): boolean? between attempts
+---@field random? fun(): number 0 <= n < 1
+---@field send? function instead of passo.net.send
+
+---@class passo.aws.CallOptions
+---@field sink? function|file* takes the reply's streaming member in pieces; the result is without it
+---@field length? integer of a body that a function gives
+---@field headers? table<string, string> sent and signed besides the operation's own
+---@field idempotency_token? string instead of a random one
+---@field value? boolean the result is a passo.value
+---@field exact? boolean parameters are sent as they are, without what makes S3's and others' handier
+---@field timeout_ms? integer
+---@field connect_timeout_ms? integer
+---@field idle_timeout_ms? integer
+---@field max_body? integer
+---@field bearer_token? string
+
+---@class passo.aws.Client operations are methods: client:get_item{...}, client:GetItem{...}
+---@field region string
+---@field call fun(self, name: string, params?: table|passo.Value, options?: passo.aws.CallOptions): any, string?, passo.Failure?, integer?, string?
+---@field has fun(self, name: string): boolean
+---@field pages fun(self, name: string, params?: table, options?: passo.aws.CallOptions): passo.aws.Pages
+---@field items fun(self, name: string, params?: table, options?: passo.aws.CallOptions): passo.aws.Pages
+---@field wait_until fun(self, name: string, params?: table, options?: {delay_s: number, attempts: integer, call: passo.aws.CallOptions}): any, string?, passo.Failure?
+---@field presign fun(self, name: string, params?: table, seconds?: integer, options?: passo.aws.CallOptions): string?, table|string, string|passo.Failure|nil, string?
+---@field uuid fun(): string
+
+---@class passo.aws.Pages in a `for` it raises failures, `next` tells them
+---@field next fun(self): any, string?, passo.Failure?
+
 return { core = core, value = Value, number = Number, machine = CoreMachine, exec = Exec, events = Events,
   net_core = net_core, port = Port, transfer = Transfer,
-  request = Request, keys = Keys }
+  request = Request, keys = Keys, aws_model = Model, aws_operation = Operation }
