@@ -12,6 +12,8 @@ describe("passo.types", function()
   local exec = core.exec(machine, {})
   local bound = { core = core, value = methods(core.value "1"), number = methods(core.int64(1)),
     machine = methods(machine), exec = methods(exec), events = methods(exec:take_events()) }
+  local model = assert(require("passo.aws.models").get "sts")
+  bound.aws_model, bound.aws_operation = methods(model), methods(model:operation "GetCallerIdentity")
   local net_core = require "passo.net.core"
   local port = net_core.port "inline"
   local transfer = port:submit("GET", "http://127.0.0.1:1/")
