@@ -844,6 +844,18 @@ describe("passo.aws.credentials", function()
       assert.equal(1, count())
     end)
 
+    it("does not wait for a host that nobody runs any more", function()
+      local provider, _, count = scripted(function(n, clock)
+        passo.sleep(0.02)
+        return numbered(n, clock)
+      end, true)
+      local host = require("passo.host.plain").new()
+      host:spawn(function() provider:get() end)
+      host:advance(0)
+      assert.equal("ASIA2", (id_of(provider)))
+      assert.equal(2, count())
+    end)
+
     it("survives a source that raises", function()
       local provider = scripted(function(n, clock)
         if n == 1 then error "boom" end

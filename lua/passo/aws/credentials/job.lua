@@ -7,6 +7,9 @@ local plain = require "passo.host.plain"
 
 local job = {}
 
+--- Whose jobs go on while somebody waits here.
+job.host = current_host
+
 local function in_nginx()
   return rawget(_G, "ngx") and ngx.timer and not plain.current()
 end

@@ -68,7 +68,7 @@ end
 
 -- Begins a renewal; it may be over at once.
 local function start(self)
-  local flight = { waiters = {}, began_ms = core.now_ms() }
+  local flight = { waiters = {}, began_ms = core.now_ms(), host = job.host() }
   self.flight = flight
   local fetcher = self.fetcher
   if not fetcher then
@@ -100,7 +100,8 @@ local function renew(self)
       finish(self, flight, true, nil, ("%s: no answer within %d s"):format(self.name, LIMIT_MS / 1000))
       flight = nil
     end
-    flight = flight or start(self)
+    -- Another host's may never go on while this one waits.
+    if not flight or flight.host ~= job.host() then flight = start(self) end
     if not flight.over then
       local waiter = job.event()
       flight.waiters[#flight.waiters + 1] = waiter
