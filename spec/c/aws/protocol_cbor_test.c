@@ -89,15 +89,10 @@ static void results(const ps_model *m)
 
 static void wrong_types(const ps_model *m)
 {
-    static const char *const bodies[] = {"\xA1\x64text\x01",
-                                         "\xA1\x63Int\x61x",
-                                         "\xA1\x64List\xA0",
-                                         "\xA1\x63Map\x80",
-                                         "\xA1\x64"
-                                         "Flag\x01",
-                                         "\x80",
-                                         "\xA1\x64When\xF5",
-                                         "\xA1"};
+    static const char *const bodies[] = {"\xA1\x64text\x01",    "\xA1\x63Int\x61x",
+                                         "\xA1\x64List\xA0",    "\xA1\x63Map\x80",
+                                         "\xA1\x64\x46lag\x01", "\x80",
+                                         "\xA1\x64When\xF5",    "\xA1"};
     for (size_t i = 0; i < sizeof bodies / sizeof *bodies; i++) {
         ps_error err = {0};
         ps_reply reply = reply_of(200, "", bodies[i]);
