@@ -679,6 +679,11 @@ local Operation = {}
 ---@return passo.aws.OperationFacts
 function Operation:facts() end
 
+--- What the operation takes or gives, sorted by name; `of` is the kind of a list's elements.
+---@param which "input"|"output"
+---@return {name: string, kind: string, of?: string, required?: true}[]
+function Operation:members(which) end
+
 --- Writes a call. A table is read by the input's shape: {} is a list or a map as it says, blobs are strings of any bytes,
 --- instants are seconds since 1970 or ISO 8601 text.
 ---@param params? table|passo.Value
