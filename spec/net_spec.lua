@@ -388,6 +388,28 @@ describe("passo.net", function()
       fails("ECONNECT", "/fast", { proxy = "http://127.0.0.1:1", no_proxy = "example.org" })
     end)
 
+    test("is the environment's when nobody names one, but not for filtered requests", function()
+      local script = os.tmpname()
+      web.write(script, ([[
+        require("locate") "."
+        local net = require "passo.net"
+        local function try(url, options)
+          local status, message, failure = net.send("GET", url, nil, nil, options)
+          io.write(status and failure:match "%%S+ %%S+" or failure.code, "\n")
+        end
+        try "http://nobody.invalid/echo"
+        try "http://127.0.0.1:1/echo"
+        try("http://nobody.invalid/echo", { proxy = false })
+        try("http://nobody.invalid/echo", { filter = { deny_private = true } })]]):format())
+      local lua = rawget(_G, "jit") and "luajit" or "lua" .. _VERSION:match "[%d.]+"
+      local pipe = assert(io.popen(("http_proxy=%s no_proxy=127.0.0.1 LUA_PATH='spec/?.lua;;' %s %s 2>&1"):format(
+        server.url, lua, script)))
+      local out = pipe:read "*a"
+      pipe:close()
+      os.remove(script)
+      assert.equal("GET http://nobody.invalid/echo\nECONNECT\nEDNS\nEDNS\n", out)
+    end)
+
     test("that refuses is told", function()
       local _, message, failure = net.send("GET", server.tls_url .. "/fast?secret", nil, nil, { proxy = server.url })
       assert.equal("ECONNECT", failure.code)
