@@ -8,7 +8,7 @@
 #   spec/run.sh --build-only           install and build, nothing else
 #   spec/run.sh --format               rewrite the C sources as clang-format wants them
 #   spec/run.sh --conformance ARGS...  build if needed, then only the conformance runner's output
-#   spec/run.sh --bench ARGS...        the same for spec/bench/run.lua
+#   spec/run.sh --bench ARGS...        the same for spec/bench/run.lua; --bench aws: spec/bench/aws/run.lua
 #
 # PASSO_CORPUS names the folder of conformance cases, default ../shared/corpus.
 # PASSO_LOGS   names a folder for each suite's full output, default build/logs.
@@ -61,6 +61,11 @@ while [ $# -gt 0 ]; do
         # Others read the tool's standard output: everything of ours goes to standard error.
         { install_packages && build release; } >&2 || exit 1
         lua_paths build/release
+        if [ "$tool ${1:-}" = "bench aws" ]; then
+            shift
+            install_aws_servers >&2 || exit 1
+            tool=bench/aws
+        fi
         exec lua5.4 "spec/$tool/run.lua" "$@"
         ;;
     -h | --help)

@@ -51,7 +51,8 @@ describe("passo.aws dynamodb at DynamoDB Local", function()
   states("tells what a condition met", function()
     boto("put_item", { TableName = "stock", Item = { shop = { S = "c" }, item = { N = "2" }, left = { N = "0" } } })
     local _, _, failure = db:update_item { TableName = "stock", Key = key("c", 2),
-      UpdateExpression = "SET #l = #l - :n", ConditionExpression = "#l >= :n", ExpressionAttributeNames = { ["#l"] = "left" },
+      UpdateExpression = "SET #l = #l - :n", ConditionExpression = "#l >= :n",
+      ExpressionAttributeNames = { ["#l"] = "left" },
       ExpressionAttributeValues = { [":n"] = { N = "1" } }, ReturnValuesOnConditionCheckFailure = "ALL_OLD" }
     assert.equal("ConditionalCheckFailedException", failure.code)
     assert.equal("0", failure.fields.Item.left.N)
