@@ -25,7 +25,12 @@ static void report_unknown(ps_walk *w, ps_str text, const ps_resource *r)
     ps_str poll = ps_resource_poll(r);
     ps_str service = ps_resource_sdk_service(r);
     bool sdk = ps_str_starts(r->service, PS_STR("aws-sdk:"));
-    if (!sdk && r->pattern == PS_PATTERN_REQUEST && service.len > 0 && r->verb.len > 0) {
+    bool dotted = r->verb.len > 0 && memchr(r->verb.p, '.', r->verb.len);
+    if (dotted) {
+        ps_buf_addf(&f.hint, "a pattern is .sync, .waitForTaskToken or, for states:startExecution, "
+                             ".sync:2");
+    } else if (!sdk && (r->pattern == PS_PATTERN_REQUEST || poll.len > 0) && service.len > 0 &&
+               r->verb.len > 0) {
         ps_buf arn = {0};
         ps_buf_addf(&arn, "arn:aws:states:::aws-sdk:%.*s:%.*s", PS_WORDS(service),
                     PS_WORDS(r->verb));
@@ -35,7 +40,9 @@ static void report_unknown(ps_walk *w, ps_str text, const ps_resource *r)
             ps_buf_addf(&f.hint, " and poll with aws-sdk:%.*s:%.*s until it is done",
                         PS_WORDS(service), PS_WORDS(poll));
         }
-        ps_finding_replace_take(w, &f, PS_STR(""), ps_string(ps_buf_str(&arn)));
+        if (r->pattern == PS_PATTERN_REQUEST) {
+            ps_finding_replace_take(w, &f, PS_STR(""), ps_string(ps_buf_str(&arn)));
+        }
         ps_buf_free(&arn);
     } else if (r->pattern != PS_PATTERN_REQUEST) {
         ps_buf_addf(&f.hint, "%.*s:%.*s cannot be called in this pattern", PS_WORDS(r->service),

@@ -44,7 +44,9 @@ local function sdk_model(name)
   if not by_sdk_name then
     by_sdk_name = {}
     for model, id in pairs(require "passo.aws.models.index") do
-      by_sdk_name[pure.integration_prefix(id):lower()] = model
+      local key = pure.integration_prefix(id):lower()
+      local other = by_sdk_name[key] -- two models of one service: the first by name, in every process
+      by_sdk_name[key] = other and other < model and other or model
     end
   end
   return by_sdk_name[name]
