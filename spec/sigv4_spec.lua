@@ -92,6 +92,18 @@ describe("request:sign", function()
     end
   end)
 
+  it("signs for a set of regions with a key of its own, another signature each time", function()
+    local one, other = get(), get()
+    local options = { asymmetric = true }
+    local first = assert(one:trace(keys(), "us-east-1,eu-west-1", "service", NOON, options))
+    local second = assert(other:trace(keys(), "us-east-1,eu-west-1", "service", NOON, options))
+    assert.equal("us-east-1,eu-west-1", one:header "X-Amz-Region-Set")
+    assert.is_truthy(first.string_to_sign:find("^AWS4%-ECDSA%-P256%-SHA256\n20150830T123600Z\n20150830/service/aws4_"))
+    assert.equal(first.string_to_sign, second.string_to_sign)
+    assert.not_equal(first.signature, second.signature)
+    assert.is_truthy(first.signature:find "^30%x+$")
+  end)
+
   it("refuses a scope that would break its header", function()
     for _, region in ipairs { "", "us east", "us\n", "a/b", "a,b" } do
       local ok, _, failure = get():sign(keys(), region, "service", NOON)

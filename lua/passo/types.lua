@@ -553,6 +553,7 @@ function Request:body(bytes) end
 ---@field keep_dots? boolean ".", ".." and "//" stay in the path that is signed
 ---@field hash_header? boolean adds x-amz-content-sha256
 ---@field late_token? boolean the session token is added after signing
+---@field asymmetric? boolean SigV4a; the region is a set: "*" or "us-east-1,eu-west-1"
 ---@field unsigned_payload? boolean
 ---@field payload_hash? string SHA-256 of a body that is streamed, in hexadecimal digits
 ---@field unsigned_headers? string[]

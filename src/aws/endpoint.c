@@ -234,8 +234,9 @@ static ps_status find(const ps_endpoint_facts *facts, const ps_endpoint_wishes *
     }
     rule r = find_rule(&at);
     if (r.asymmetric && !wishes->url.len) {
-        return ps_fail(err, PS_EUNSUPPORTED, 0,
-                       "the service wants asymmetric signatures (SigV4a), which are not built");
+        return ps_fail(
+            err, PS_EUNSUPPORTED, 0,
+            "the service wants asymmetric signatures (SigV4a), which clients do not make yet");
     }
     if (at.region.len == 0 && !r.region.len && (holds_region(r.host) || wishes->url.len)) {
         return ps_fail(err, PS_EINPUT, 0, "a region is needed: none was given or configured");

@@ -1,11 +1,11 @@
 /* sigv4.c -- the stages of a signature, in headers and in the query. */
 #include "aws/sigv4.h"
 
+#include "aws/sigv4_asymmetric.h"
 #include "aws/sigv4_canonical.h"
 #include "base/hash.h"
 #include "base/mem.h"
 
-#define ALGORITHM "AWS4-HMAC-SHA256"
 #define EMPTY_HASH "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
 #define UNSIGNED "UNSIGNED-PAYLOAD"
 
@@ -73,12 +73,17 @@ static void hash_hex(char to[65], ps_str bytes)
 /* -- checks
  * ---------------------------------------------------------------------------------------- */
 
+static ps_str algorithm(const ps_signing *how)
+{
+    return how->asymmetric ? PS_STR(PS_SIGV4A) : PS_STR("AWS4-HMAC-SHA256");
+}
+
 /* What stands in the scope and the Authorization header must not end a line or a field. */
-static bool is_plain(ps_str s)
+static bool is_plain(ps_str s, bool commas)
 {
     for (size_t i = 0; i < s.len; i++) {
         unsigned char c = (unsigned char)s.p[i];
-        if (c <= 0x20 || c >= 0x7F || c == '/' || c == ',') {
+        if (c <= 0x20 || c >= 0x7F || c == '/' || (c == ',' && !commas)) {
             return false;
         }
     }
@@ -90,7 +95,7 @@ static ps_status check_query(ps_str query, ps_error *err)
     static const ps_str taken[] = {
         {"X-Amz-Algorithm=", 16},      {"X-Amz-Credential=", 17},    {"X-Amz-Date=", 11},
         {"X-Amz-Expires=", 14},        {"X-Amz-SignedHeaders=", 20}, {"X-Amz-Signature=", 16},
-        {"X-Amz-Security-Token=", 21},
+        {"X-Amz-Security-Token=", 21}, {"X-Amz-Region-Set=", 17},
     };
     for (size_t at = 0; at < query.len;) {
         ps_str rest = {query.p + at, query.len - at};
@@ -109,13 +114,13 @@ static ps_status check_query(ps_str query, ps_error *err)
 static ps_status check(const ps_request *req, const ps_keys *keys, const ps_signing *how,
                        ps_error *err)
 {
-    if (!is_plain(keys->id) || keys->secret.len == 0) {
+    if (!is_plain(keys->id, false) || keys->secret.len == 0) {
         return ps_fail(err, PS_EINPUT, 0, "signing needs an access key id and a secret key");
     }
     if (keys->token.len && !ps_header_may_be_sent(PS_STR("x"), keys->token)) {
         return ps_fail(err, PS_EINPUT, 0, "the session token has control characters");
     }
-    if (!is_plain(how->region) || !is_plain(how->service)) {
+    if (!is_plain(how->region, how->asymmetric) || !is_plain(how->service, false)) {
         return ps_fail(err, PS_EINPUT, 0, "signing needs a region and a service");
     }
     if (how->now_ms < 0 || how->now_ms >= INT64_C(253402300800000)) {
@@ -148,7 +153,7 @@ typedef struct signer {
     char payload[65];
     ps_buf scope; /* "20150830/us-east-1/service/aws4_request" */
     ps_canonical_headers headers;
-    char hex[65];
+    char hex[145];
 } signer;
 
 static void signer_begin(signer *s, const ps_request *req, const ps_keys *keys,
@@ -158,8 +163,10 @@ static void signer_begin(signer *s, const ps_request *req, const ps_keys *keys,
     put_stamp(s->stamp, how->now_ms);
     ps_buf_reserve(&s->scope, how->region.len + how->service.len + 24);
     ps_buf_add(&s->scope, (ps_str){s->stamp, DAY_LEN});
-    ps_buf_add_char(&s->scope, '/');
-    ps_buf_add(&s->scope, how->region);
+    if (!how->asymmetric) {
+        ps_buf_add_char(&s->scope, '/');
+        ps_buf_add(&s->scope, how->region);
+    }
     ps_buf_add_char(&s->scope, '/');
     ps_buf_add(&s->scope, how->service);
     ps_buf_add(&s->scope, PS_STR("/aws4_request"));
@@ -249,17 +256,22 @@ static void sign_stages(signer *s, ps_str query, ps_signing_cache *cache, ps_sig
         text = (ps_buf){0};
     }
     ps_buf_clear(&text);
-    ps_buf_add(&text, PS_STR(ALGORITHM "\n"));
+    ps_buf_add(&text, algorithm(s->how));
+    ps_buf_add_char(&text, '\n');
     ps_buf_add(&text, (ps_str){s->stamp, STAMP_LEN});
     ps_buf_add_char(&text, '\n');
     ps_buf_add(&text, ps_buf_str(&s->scope));
     ps_buf_add_char(&text, '\n');
     ps_buf_add(&text, (ps_str){hash, 64});
-    uint8_t key[32], digest[32];
-    signing_key(s, cache, key);
-    ps_hash_hmac((ps_str){(char *)key, 32}, ps_buf_str(&text), digest);
-    ps_wipe(key, sizeof key);
-    put_hex(s->hex, digest);
+    if (s->how->asymmetric) {
+        ps_sigv4a_sign(s->keys, ps_buf_str(&text), s->hex);
+    } else {
+        uint8_t key[32], digest[32];
+        signing_key(s, cache, key);
+        ps_hash_hmac((ps_str){(char *)key, 32}, ps_buf_str(&text), digest);
+        ps_wipe(key, sizeof key);
+        put_hex(s->hex, digest);
+    }
     if (trace) {
         trace->string_to_sign = text;
         memcpy(trace->hex, s->hex, sizeof s->hex);
@@ -274,15 +286,16 @@ static void sign_stages(signer *s, ps_str query, ps_signing_cache *cache, ps_sig
 static void add_authorization(ps_request *req, const signer *s)
 {
     ps_buf text = {0};
-    ps_buf_reserve(&text, 160 + s->keys->id.len + s->scope.len + s->headers.names.len);
-    ps_buf_add(&text, PS_STR(ALGORITHM " Credential="));
+    ps_buf_reserve(&text, 240 + s->keys->id.len + s->scope.len + s->headers.names.len);
+    ps_buf_add(&text, algorithm(s->how));
+    ps_buf_add(&text, PS_STR(" Credential="));
     ps_buf_add(&text, s->keys->id);
     ps_buf_add_char(&text, '/');
     ps_buf_add(&text, ps_buf_str(&s->scope));
     ps_buf_add(&text, PS_STR(", SignedHeaders="));
     ps_buf_add(&text, ps_buf_str(&s->headers.names));
     ps_buf_add(&text, PS_STR(", Signature="));
-    ps_buf_add(&text, (ps_str){s->hex, 64});
+    ps_buf_add(&text, ps_str_from(s->hex));
     ps_headers_set(&req->headers, PS_STR("Authorization"), ps_buf_str(&text));
     ps_buf_free(&text);
 }
@@ -307,8 +320,12 @@ ps_status ps_sigv4_sign(ps_request *req, const ps_keys *keys, const ps_signing *
     if (req->signed_before) {
         ps_headers_remove(&req->headers, PS_STR("X-Amz-Security-Token"));
         ps_headers_remove(&req->headers, PS_STR("x-amz-content-sha256"));
+        ps_headers_remove(&req->headers, PS_STR("X-Amz-Region-Set"));
     }
     ps_headers_set(&req->headers, PS_STR("X-Amz-Date"), (ps_str){s.stamp, STAMP_LEN});
+    if (how->asymmetric) {
+        ps_headers_set(&req->headers, PS_STR("X-Amz-Region-Set"), how->region);
+    }
     if (!how->late_token) {
         set_token(req, keys->token);
     }
@@ -341,7 +358,7 @@ static void add_parameter(ps_buf *query, ps_str name, ps_str value)
 
 static void add_parameters(ps_buf *query, const signer *s, int64_t seconds)
 {
-    add_parameter(query, PS_STR("X-Amz-Algorithm"), PS_STR(ALGORITHM));
+    add_parameter(query, PS_STR("X-Amz-Algorithm"), algorithm(s->how));
     ps_buf credential = {0};
     ps_buf_add(&credential, s->keys->id);
     ps_buf_add_char(&credential, '/');
@@ -351,6 +368,9 @@ static void add_parameters(ps_buf *query, const signer *s, int64_t seconds)
     add_parameter(query, PS_STR("X-Amz-Date"), (ps_str){s->stamp, STAMP_LEN});
     add_parameter(query, PS_STR("X-Amz-SignedHeaders"), ps_buf_str(&s->headers.names));
     ps_buf_addf(query, "&X-Amz-Expires=%d", (int)seconds);
+    if (s->how->asymmetric) {
+        add_parameter(query, PS_STR("X-Amz-Region-Set"), s->how->region);
+    }
     if (s->keys->token.len && !s->how->late_token) {
         add_parameter(query, PS_STR("X-Amz-Security-Token"), s->keys->token);
     }
@@ -380,7 +400,7 @@ ps_status ps_sigv4_presign(ps_request *req, const ps_keys *keys, const ps_signin
     if (keys->token.len && how->late_token) {
         add_parameter(&query, PS_STR("X-Amz-Security-Token"), keys->token);
     }
-    add_parameter(&query, PS_STR("X-Amz-Signature"), (ps_str){s.hex, 64});
+    add_parameter(&query, PS_STR("X-Amz-Signature"), ps_str_from(s.hex));
     ps_buf_free(&req->query);
     req->query = query;
     signer_free(&s);

@@ -21,6 +21,7 @@ typedef struct ps_signing {
     bool keep_dots;   /* encoded once more, but ".", ".." and "//" stay */
     bool hash_header; /* adds x-amz-content-sha256 (S3 wants it; unsigned payloads need it) */
     bool late_token;  /* X-Amz-Security-Token is added after signing (IoT) */
+    bool asymmetric;  /* SigV4a: ECDSA; `region` is a set, "*" or "us-east-1,eu-west-1" */
     /* Left out of the signature, besides those that proxies and transports change (user-agent,
      * connection, ...). */
     const ps_str *unsigned_headers;
@@ -31,7 +32,7 @@ typedef struct ps_signing {
 typedef struct ps_signature {
     ps_buf canonical_request;
     ps_buf string_to_sign;
-    char hex[65];
+    char hex[145]; /* the signature, NUL-terminated: 64 digits, or DER up to 144 */
 } ps_signature;
 
 void ps_signature_free(ps_signature *s);

@@ -145,6 +145,7 @@ static keys_box *read_signing(lua_State *L, int options, ps_request *req, ps_sig
         how->keep_dots = option(L, options, "keep_dots");
         how->hash_header = option(L, options, "hash_header");
         how->late_token = option(L, options, "late_token");
+        how->asymmetric = option(L, options, "asymmetric");
         if (option(L, options, "unsigned_payload")) {
             req->payload = PS_PAYLOAD_UNSIGNED;
         }
@@ -230,7 +231,7 @@ int ps_request_lua_trace(lua_State *L)
     lua_createtable(L, 0, 4);
     set_text(L, "canonical_request", ps_buf_str(&t->stages.canonical_request));
     set_text(L, "string_to_sign", ps_buf_str(&t->stages.string_to_sign));
-    set_text(L, "signature", (ps_str){t->stages.hex, 64});
+    set_text(L, "signature", ps_str_from(t->stages.hex));
     if (query) {
         ps_request_lua_push_url(L, req);
         lua_setfield(L, -2, "url");
