@@ -2,9 +2,10 @@
 #include "base/mem.h"
 #include "io/layout.h"
 
-#include <limits.h>
 #include <signal.h>
 #include <stdint.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -186,26 +187,86 @@ static void check_idle(ps_engine *e)
     }
 }
 
+/* -- libcurl's sockets and its timer -------------------------------------------------------------
+ */
+
+/* libcurl wants to hear of a socket, or no longer. One of its resolver's may be gone from the set
+ * with its last descriptor; then there is nothing to take out. */
+static int on_socket(CURL *easy, curl_socket_t fd, int what, void *engine, void *known)
+{
+    ps_engine *e = engine;
+    struct epoll_event event = {.data.fd = fd};
+    (void)easy, (void)known;
+    if (what == CURL_POLL_REMOVE) {
+        (void)epoll_ctl(e->epoll_fd, EPOLL_CTL_DEL, fd, &event);
+        return 0;
+    }
+    event.events = (what & CURL_POLL_IN ? (uint32_t)EPOLLIN : 0) |
+                   (what & CURL_POLL_OUT ? (uint32_t)EPOLLOUT : 0);
+    if (epoll_ctl(e->epoll_fd, EPOLL_CTL_MOD, fd, &event) != 0) {
+        (void)epoll_ctl(e->epoll_fd, EPOLL_CTL_ADD, fd, &event);
+    }
+    return 0;
+}
+
+static int on_timer(CURLM *multi, long timeout_ms, void *engine)
+{
+    ps_engine *e = engine;
+    (void)multi;
+    e->timer_ms = timeout_ms < 0 ? INT64_MAX : ps_io_now_ms() + timeout_ms;
+    return 0;
+}
+
+static void fire_timer(ps_engine *e)
+{
+    int running = 0;
+    if (e->timer_ms != INT64_MAX && e->timer_ms <= ps_io_now_ms()) {
+        e->timer_ms = INT64_MAX;
+        (void)curl_multi_socket_action(e->multi, CURL_SOCKET_TIMEOUT, 0, &running);
+    }
+}
+
+void ps_engine_drive(ps_engine *e)
+{
+    fire_timer(e);
+    collect(e);
+    check_idle(e);
+}
+
 static int wait_ms(const ps_engine *e, int64_t at_most)
 {
-    if (e->idle_check_ms != INT64_MAX) {
-        int64_t left = e->idle_check_ms - ps_io_now_ms();
+    int64_t next_ms = e->timer_ms < e->idle_check_ms ? e->timer_ms : e->idle_check_ms;
+    if (next_ms != INT64_MAX) {
+        int64_t left = next_ms - ps_io_now_ms();
         at_most = left < at_most ? left : at_most;
     }
     return at_most < 0 ? 0 : at_most > LONGEST_WAIT_MS ? LONGEST_WAIT_MS : (int)at_most;
 }
 
-void ps_engine_drive(ps_engine *e)
-{
-    int running = 0;
-    (void)curl_multi_perform(e->multi, &running);
-    collect(e);
-    check_idle(e);
-}
-
 void ps_engine_wait(ps_engine *e, int64_t timeout_ms)
 {
-    (void)curl_multi_poll(e->multi, NULL, 0, wait_ms(e, timeout_ms), NULL);
+    enum { AT_ONCE = 64 };
+    struct epoll_event events[AT_ONCE];
+    int count = epoll_wait(e->epoll_fd, events, AT_ONCE, wait_ms(e, timeout_ms));
+    for (int i = 0; i < count; i++) {
+        if (events[i].data.fd == e->wake_fd) {
+            uint64_t times;
+            ssize_t got = read(e->wake_fd, &times, sizeof times);
+            (void)got;
+            continue;
+        }
+        int running = 0, what = (events[i].events & EPOLLIN ? CURL_CSELECT_IN : 0) |
+                                (events[i].events & EPOLLOUT ? CURL_CSELECT_OUT : 0) |
+                                (events[i].events & (EPOLLERR | EPOLLHUP) ? CURL_CSELECT_ERR : 0);
+        (void)curl_multi_socket_action(e->multi, events[i].data.fd, what, &running);
+    }
+}
+
+static void wake_engine(ps_engine *e)
+{
+    const uint64_t one = 1;
+    ssize_t sent = write(e->wake_fd, &one, sizeof one);
+    (void)sent; /* full: it is awake */
 }
 
 static void end_all_of(ps_engine *e, const ps_port *p)
@@ -242,7 +303,7 @@ void ps_engine_ask(ps_engine *e, ps_transfer *t, unsigned what)
     }
     unlock(e);
     if (was_empty) {
-        (void)curl_multi_wakeup(e->multi);
+        wake_engine(e);
     }
 }
 
@@ -301,6 +362,12 @@ static void engine_free(ps_engine *e)
     if (e->share) {
         curl_share_cleanup(e->share);
     }
+    if (e->epoll_fd >= 0) {
+        close(e->epoll_fd);
+    }
+    if (e->wake_fd >= 0) {
+        close(e->wake_fd);
+    }
     ps_free(e->default_ca);
     pthread_mutex_destroy(&e->lock);
     ps_free(e);
@@ -342,17 +409,25 @@ static ps_engine *engine_new(bool is_threaded)
     ps_engine *e = ps_alloc_zeroed(1, sizeof *e);
     e->is_threaded = is_threaded;
     e->pid = getpid();
-    e->idle_check_ms = INT64_MAX;
+    e->idle_check_ms = e->timer_ms = INT64_MAX;
+    e->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
+    e->wake_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+    struct epoll_event woken = {.events = EPOLLIN, .data.fd = e->wake_fd};
     pthread_mutex_init(&e->lock, NULL);
     e->multi = curl_multi_init();
     e->share = curl_share_init();
     CURL *easy = curl_easy_init();
-    if (!e->multi || !e->share || !easy) {
+    if (!e->multi || !e->share || !easy || e->epoll_fd < 0 || e->wake_fd < 0 ||
+        epoll_ctl(e->epoll_fd, EPOLL_CTL_ADD, e->wake_fd, &woken) != 0) {
         curl_easy_cleanup(easy);
         engine_free(e);
         return NULL;
     }
     (void)curl_share_setopt(e->share, CURLSHOPT_SHARE, CURL_LOCK_DATA_SSL_SESSION);
+    (void)curl_multi_setopt(e->multi, CURLMOPT_SOCKETFUNCTION, on_socket);
+    (void)curl_multi_setopt(e->multi, CURLMOPT_SOCKETDATA, e);
+    (void)curl_multi_setopt(e->multi, CURLMOPT_TIMERFUNCTION, on_timer);
+    (void)curl_multi_setopt(e->multi, CURLMOPT_TIMERDATA, e);
     /* One exchange at a time on a connection, in HTTP/2 as well: libcurl 7.88 takes a busy HTTP/1
      * connection for one to share once its host has another of HTTP/2, and mixes two replies. */
     (void)curl_multi_setopt(e->multi, CURLMOPT_PIPELINING, (long)CURLPIPE_NOTHING);
@@ -426,7 +501,7 @@ void ps_engine_leave(ps_engine *e, ps_port *p)
     e->port_closed = true;
     unlock(e);
     /* Still under the process's lock: until it is let go, nobody else can be the last one. */
-    (void)curl_multi_wakeup(e->multi);
+    wake_engine(e);
     pthread_mutex_unlock(&process_lock);
     if (is_last) {
         (void)pthread_join(e->thread, NULL);

@@ -115,12 +115,15 @@ struct ps_engine {
 
     ps_transfer *active;
     size_t active_count;
+    int epoll_fd;
+    int64_t timer_ms;      /* when libcurl wants to be called; INT64_MAX: never */
     int64_t idle_check_ms; /* when the next idle timeout may be due; INT64_MAX: never */
     CURL *spare[16];
     size_t spare_count;
     char *default_ca;
 
     pthread_t thread;
+    int wake_fd; /* an eventfd in the epoll set */
     pthread_mutex_t lock;
     ps_transfer *first_asked, *last_asked;
     bool stop;
