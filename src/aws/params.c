@@ -16,7 +16,7 @@ static ps_status check_value(ps_error *err, const ps_member *m, const ps_value *
 
 static void print_place(const place *at, ps_buf *out)
 {
-    const place *steps[12];
+    const place *steps[12] = {0};
     size_t count = 0;
     for (; at && at->up; at = at->up) {
         if (count == sizeof steps / sizeof steps[0]) {
