@@ -316,7 +316,7 @@ describe("results", function()
 end)
 
 describe("300 calls of 60 services", function()
-  it("are what botocore writes", function()
+  it("are what botocore writes, and replies mean what it says", function()
     local compare = require "aws.botocore"
     local calls, why = compare.calls(20261121, 60, 300)
     if not calls then return pending("skipped: " .. why) end
@@ -328,7 +328,8 @@ describe("300 calls of 60 services", function()
       compiled[call.service] = model
       local op = assert(model:operation(call.operation), call.service .. " " .. call.operation)
       local request, message = op:write(call.params)
-      local difference = not request and message or request and compare.diff(model:facts().protocol, call, request)
+      local difference = not request and message or compare.diff(model:facts().protocol, call, request)
+        or compare.diff_reply(call, op)
       count = count + 1
       if difference then
         differences[#differences + 1] = ("%s %s: %s"):format(call.service, call.operation, difference)

@@ -83,4 +83,17 @@ function M.diff(protocol, call, request)
   return nil
 end
 
+--- nil, or words: the result of the reply that botocore's serializer made is what it was made from.
+function M.diff_reply(call, op)
+  if type(call.reply) ~= "table" then return nil end
+  local result, message = op:read(200, "", call.reply.body)
+  if not result then return "reply: " .. message end
+  for name, value in pairs(call.reply.result) do
+    if not same_tree(value, result[name]) then
+      return ("reply: %s is %s in %s"):format(name, core.encode(result[name]), call.reply.body)
+    end
+  end
+  return nil
+end
+
 return M

@@ -1,7 +1,7 @@
 """Calls with made-up parameters, as botocore writes them: one JSON object a line.
 
 serialize.py SEED SERVICES OPERATIONS -> {"data": folder} first, then
-{"service", "operation", "params", "method", "url", "headers", "body" (base64)}
+{"service", "operation", "params", "method", "url", "headers", "body" (base64), "reply": {"body", "result"} or null}
 """
 import base64
 import json
@@ -97,6 +97,22 @@ def protocol_of(model):
     return next((p for p in order if p in offered), model.metadata["protocol"])
 
 
+def reply_of(maker, model, operation):
+    """The JSON body of a reply, written by botocore's serializer, and the result it stands for."""
+    shape = operation.output_shape
+    if protocol_of(model) not in ("json", "rest-json") or shape is None or has_events(shape):
+        return None
+    if shape.serialization.get("payload"):
+        return None
+    result = maker.make(shape)
+    for name, member in shape.members.items():
+        if "location" in member.serialization:
+            result.pop(name, None)
+    body = {}
+    create_serializer("json", False)._serialize(body, result, shape)
+    return {"body": json.dumps(body), "result": result}
+
+
 def main():
     seed, services, operations = (int(a) for a in sys.argv[1:4])
     rng = random.Random(seed)
@@ -132,7 +148,8 @@ def main():
         body = body.encode() if isinstance(body, str) else bytes(body)
         headers = {k: v.decode() if isinstance(v, bytes) else str(v) for k, v in prepared.headers.items()}
         print(json.dumps({"service": name, "operation": operation.name, "params": params, "method": prepared.method,
-                          "url": prepared.url, "headers": headers, "body": base64.b64encode(body).decode()}))
+                          "url": prepared.url, "headers": headers, "body": base64.b64encode(body).decode(),
+                          "reply": reply_of(maker, model, operation)}))
 
 
 main()
