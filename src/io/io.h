@@ -89,7 +89,7 @@ typedef struct ps_result {
     const char *text; /* names host and port; never a path, query, header or secret */
 } ps_result;
 
-/* -- ports ------------------------------------------------------------------------------------ */
+/* -- ports ----------------------------------------------------------------------------------- */
 
 /* Errors: PS_EUNSUPPORTED  the thread, or what libcurl needs, could not be had */
 ps_port *ps_port_open(ps_port_mode mode, ps_error *err);
@@ -133,7 +133,7 @@ const char *ps_port_listen(ps_port *p, ps_error *err);
  * none. */
 bool ps_port_accept(ps_port *p);
 
-/* -- transfers -------------------------------------------------------------------------------- */
+/* -- transfers ------------------------------------------------------------------------------- */
 
 uint64_t ps_transfer_id(const ps_transfer *t);
 ps_news ps_transfer_take(ps_transfer *t, ps_result *out);

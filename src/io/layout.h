@@ -132,8 +132,7 @@ struct ps_engine {
 
 int64_t ps_io_now_ms(void);
 
-/* -- engine.c: the transfers under way ----------------------------------------------------------
- */
+/* -- engine.c: the transfers under way ------------------------------------------------------ */
 
 /* The process's engine, started when need be, or one of its own for an inline port. */
 ps_engine *ps_engine_join(ps_port_mode mode, ps_error *err);
@@ -141,12 +140,22 @@ ps_engine *ps_engine_join(ps_port_mode mode, ps_error *err);
 void ps_engine_leave(ps_engine *e, ps_port *p);
 /* PS_ASK_*; at once in inline mode. */
 void ps_engine_ask(ps_engine *e, ps_transfer *t, unsigned what);
-/* Inline mode. */
-void ps_engine_drive(ps_engine *e);
-void ps_engine_wait(ps_engine *e, int64_t timeout_ms);
 
-/* -- transfer.c ----------------------------------------------------------------------------------
- */
+/* -- drive.c: the transfers under way; for whoever drives the engine ------------------------ */
+
+/* Does what is due, and tells the ends. */
+void ps_engine_drive(ps_engine *e);
+/* Waits for libcurl's sockets and timer, idle timeouts, wake-ups; at most that long. */
+void ps_engine_wait(ps_engine *e, int64_t timeout_ms);
+void ps_engine_do(ps_engine *e, ps_transfer *t, unsigned asked);
+/* Cancels the transfers of a port (NULL: of all), perhaps only of those that are closed. */
+void ps_engine_end(ps_engine *e, const ps_port *p, bool closed_only);
+/* Takes a handle that nobody uses. */
+void ps_engine_give(ps_engine *e, CURL *easy);
+int ps_engine_on_socket(CURL *easy, curl_socket_t fd, int what, void *engine, void *known);
+int ps_engine_on_timer(CURLM *multi, long timeout_ms, void *engine);
+
+/* -- transfer.c ----------------------------------------------------------------------------- */
 
 ps_transfer *ps_transfer_new(ps_port *p, const ps_io_request *request, ps_error *err);
 ps_transfer *ps_transfer_ref(ps_transfer *t);
@@ -154,16 +163,14 @@ void ps_transfer_unref(ps_transfer *t);
 /* Takes the end over from the engine and tells the port. */
 void ps_transfer_finish(ps_transfer *t, ps_io_fault fault);
 
-/* -- setup.c -------------------------------------------------------------------------------------
- */
+/* -- setup.c -------------------------------------------------------------------------------- */
 
 /* What never changes from request to request; once for each handle. */
 void ps_setup_handle(CURL *easy, CURLSH *share);
 /* Everything else; `default_ca` may be NULL. */
 void ps_setup_request(ps_transfer *t, const char *default_ca);
 
-/* -- stream.c: libcurl's callbacks
- * ----------------------------------------------------------------- */
+/* -- stream.c: libcurl's callbacks ----------------------------------------------------------- */
 
 size_t ps_stream_header(char *p, size_t size, size_t count, void *transfer);
 size_t ps_stream_write(char *p, size_t size, size_t count, void *transfer);
@@ -172,15 +179,13 @@ int ps_stream_seek(void *transfer, curl_off_t at, int origin);
 curl_socket_t ps_stream_open(void *transfer, curlsocktype purpose, struct curl_sockaddr *address);
 int ps_stream_before(void *transfer, char *remote, char *local, int remote_port, int local_port);
 
-/* -- fault.c -------------------------------------------------------------------------------------
- */
+/* -- fault.c -------------------------------------------------------------------------------- */
 
 /* Fills t->fault and t->text for what libcurl says of it. */
 void ps_io_fault_explain(ps_transfer *t, CURLcode code);
 void ps_io_fault_words(ps_transfer *t, ps_io_fault fault);
 
-/* -- port.c --------------------------------------------------------------------------------------
- */
+/* -- port.c --------------------------------------------------------------------------------- */
 
 /* The transfer has news; the caller holds the port's lock. The answer is whether to call
  * ps_port_signal, without the lock. */

@@ -119,8 +119,7 @@ ps_transfer *ps_port_submit(ps_port *p, const ps_io_request *request, ps_error *
     return t;
 }
 
-/* -- news
- * -------------------------------------------------------------------------------------------- */
+/* -- news ------------------------------------------------------------------------------------ */
 
 bool ps_port_post(ps_transfer *t)
 {
@@ -185,8 +184,7 @@ bool ps_port_is_busy(const ps_port *p)
     return ps_port_is_ours(p) && !p->is_threaded && (p->first_ready || p->engine->active_count > 0);
 }
 
-/* -- telling
- * ------------------------------------------------------------------------------------------ */
+/* -- telling --------------------------------------------------------------------------------- */
 
 static void set_signal(ps_port *p, int fd, bool is_socket)
 {

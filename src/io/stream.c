@@ -121,8 +121,7 @@ int ps_stream_seek(void *transfer, curl_off_t at, int origin)
     return at == 0 && origin == SEEK_SET && !t->body_begun ? CURL_SEEKFUNC_OK : CURL_SEEKFUNC_FAIL;
 }
 
-/* -- where to ------------------------------------------------------------------------------------
- */
+/* -- where to ------------------------------------------------------------------------------- */
 
 static bool may_reach(const ps_transfer *t, const ps_address *a)
 {

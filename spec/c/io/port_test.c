@@ -15,8 +15,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* -- the server: a thread a connection ------------------------------------------------------------
- */
+/* -- the server: a thread a connection ------------------------------------------------------ */
 
 static int listener;
 static char base[64];
@@ -126,8 +125,7 @@ static void start_server(void)
     (void)snprintf(base, sizeof base, "http://127.0.0.1:%d", ntohs(at.sin_port));
 }
 
-/* -- the client ---------------------------------------------------------------------------------
- */
+/* -- the client ----------------------------------------------------------------------------- */
 
 static ps_transfer *submit(ps_port *p, const char *path, ps_io_request r)
 {

@@ -4,7 +4,7 @@
 #include "io/io.h"
 #include "lua/binding.h"
 
-/* -- boxes ------------------------------------------------------------------------------------- */
+/* -- boxes ----------------------------------------------------------------------------------- */
 
 typedef struct port_box {
     ps_port *p;
@@ -46,8 +46,7 @@ static ps_port *check_port(lua_State *L)
     return p;
 }
 
-/* -- a request from Lua
- * ---------------------------------------------------------------------------- */
+/* -- a request from Lua ---------------------------------------------------------------------- */
 
 /* Milliseconds are ints in libcurl; a longer one means: none. */
 #define MOST_MS ((lua_Number)2000000000)
@@ -162,8 +161,7 @@ static int port_submit(lua_State *L)
     return 2;
 }
 
-/* -- a transfer's news ---------------------------------------------------------------------------
- */
+/* -- a transfer's news ---------------------------------------------------------------------- */
 
 static void push_str(lua_State *L, ps_str s)
 {
@@ -231,8 +229,7 @@ static int transfer_cancel(lua_State *L)
     return 0;
 }
 
-/* -- ports
- * ----------------------------------------------------------------------------------------- */
+/* -- ports ----------------------------------------------------------------------------------- */
 
 static int open_port(lua_State *L)
 {
@@ -326,8 +323,7 @@ static int port_accept(lua_State *L)
     return 1;
 }
 
-/* -- the module
- * -------------------------------------------------------------------------------------- */
+/* -- the module ------------------------------------------------------------------------------ */
 
 static const luaL_Reg port_methods[] = {
     {"submit", port_submit}, {"next", port_next},    {"step", port_step},
