@@ -66,7 +66,7 @@ local function start()
   os.execute(("mkdir -p %s/bench; head -c 4096 /dev/urandom >%s/bench/object; truncate -s 1G %s/bench/large; "
     .. "chmod -R a+rX %s"):format(folder, folder, folder, folder))
   os.execute(("/usr/sbin/nginx -p %s -c %s/nginx.conf 2>%s/stderr & "):format(folder, folder, folder))
-  assert(capture(("for i in $(seq 100); do curl -s -o /dev/null %s/ && echo yes && break; sleep 0.05; done"):format(url)),
+  assert(capture("for i in $(seq 100); do curl -s -o /dev/null " .. url .. "/ && echo yes && break; sleep 0.05; done"),
     "nginx does not start")
 end
 
