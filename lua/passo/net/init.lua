@@ -3,6 +3,11 @@ local body_source = require "passo.net.body"
 local current_host = require("passo.host.current").host
 local proxy = require "passo.net.proxy"
 
+-- nginx's workers may often not read what its master reads as root: they inherit what is loaded by then.
+if rawget(_G, "ngx") then
+  for _, name in ipairs { "host.ngx", "net.link" } do require("passo." .. name) end
+end
+
 local net = {}
 
 local function refuse(code, message)
