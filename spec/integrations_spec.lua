@@ -434,3 +434,40 @@ describe("EMR's actions", function()
     assert.same({ "SUCCEEDED", { "ListInstanceFleets", "ModifyInstanceFleet" } }, { result.status, operations })
   end)
 end)
+
+describe("a job that is only started", function()
+  local repair = require "passo.cli.repair"
+
+  local function repaired(text)
+    local count, fixed = repair.apply("x.json", text, passo.check(text, { text = true }))
+    assert.equal(1, count)
+    return assert(passo.parse(fixed))
+  end
+
+  it("is asked after, once its definition is repaired", function()
+    local machine = repaired [[{ "StartAt": "Crawl", "States": {
+      "Crawl": { "Type": "Task", "Resource": "arn:aws:states:::glue:startCrawler", "Parameters": { "Name.$": "$.c" },
+        "Next": "After" },
+      "After": { "Type": "Pass", "Parameters": { "c.$": "$.c" }, "End": true } } }]]
+    local asked = 0
+    local result = assert(machine:run({ c = "mine" }, { clock = passo.virtual_clock(),
+      aws = served_by(function(operation, body)
+        assert.equal("mine", body.Name)
+        if operation == "StartCrawler" then return 200, "{}" end
+        asked = asked + 1
+        return 200, ('{"Crawler":{"Name":"mine","State":"%s"}}'):format(asked < 3 and "RUNNING" or "READY")
+      end) }))
+    assert.same({ c = "mine" }, result.output)
+    assert.equal(3, asked)
+  end)
+
+  it("that fails, fails", function()
+    local machine = repaired [[{"StartAt":"T","States":{"T":{"Type":"Task","End":true,
+      "Resource":"arn:aws:states:::textract:startDocumentAnalysis","Parameters":{}}}}]]
+    local result = run(machine, function(operation)
+      if operation == "StartDocumentAnalysis" then return 200, '{"JobId":"7"}' end
+      return 200, '{"JobStatus":"FAILED"}'
+    end)
+    assert.same({ "States.TaskFailed", "FAILED" }, { result.error, result.cause })
+  end)
+end)

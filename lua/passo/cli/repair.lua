@@ -2,6 +2,7 @@
 --
 -- JSON: replace, add and rename (a move within one object). YAML: replace and rename where key and value stand
 -- on the finding's line. A fix that cannot be written in this way is left to the user.
+local poll = require "passo.cli.poll"
 local spans = require "passo.cli.spans"
 
 local repair = {}
@@ -23,9 +24,23 @@ local function encode(value)
   return require("passo").core.encode(value)
 end
 
+-- Members to stand behind another one, each on a line of its own, indented as that one is.
+local function members_behind(s, span, members)
+  local lead, parts = "\n" .. indent_at(s, span.key_from), {}
+  for i, pair in ipairs(members) do
+    local text = require("passo").core.encode(pair[2], { pretty = true })
+    parts[i] = "," .. lead .. encode(pair[1]) .. ": " .. text:gsub("\n", lead)
+  end
+  return table.concat(parts)
+end
+
 -- One operation as an edit {from, to, text} of a JSON text, or nil.
 local function json_edit(s, found, operation)
   local path = operation.path
+  if operation.op == "follow" then
+    local span = found[path]
+    return span and { from = span.to + 1, to = span.to, text = members_behind(s, span, operation.members) }
+  end
   if operation.op == "replace" and found[path] then
     return { from = found[path].from, to = found[path].to, text = encode(operation.value) }
   elseif operation.op == "move" and found[operation.from] and found[operation.from].key_from then
@@ -82,15 +97,30 @@ local function yaml_line(line, operation)
   end
 end
 
+-- All of a fix or nothing of it: its edits, or nil.
+local function edits_of(s, found, operations)
+  local edits = {}
+  for i, operation in ipairs(operations) do
+    edits[i] = json_edit(s, found, operation)
+    if not edits[i] then return nil end
+  end
+  return edits
+end
+
+-- What the finding proposes, and with it the states that ask after a job that is only started now.
+local function with_poll(definition, finding)
+  local all = {}
+  for _, operation in ipairs(finding.fix) do all[#all + 1] = operation end
+  for _, operation in ipairs(poll.operations(definition, finding)) do all[#all + 1] = operation end
+  return all
+end
+
 local function fix_json(s, list)
   local found, edits = spans.scan(s), {}
+  local definition = require("passo").core.decode(s) or {}
   for _, finding in ipairs(list) do
-    local mine = {}
-    for _, operation in ipairs(finding.fix) do
-      mine[#mine + 1] = json_edit(s, found, operation)
-    end
-    -- All of a fix or nothing of it.
-    if #mine == #finding.fix then
+    local mine = edits_of(s, found, with_poll(definition, finding)) or edits_of(s, found, finding.fix)
+    if mine then
       for _, edit in ipairs(mine) do
         edit.finding = finding
         edits[#edits + 1] = edit
