@@ -95,6 +95,12 @@ describe("a Task on AWS", function()
       { result.error, result.cause })
   end)
 
+  it("fails by that name, too, where the answer is none of the service's", function()
+    local result = run(task("dynamodb:getItem", { TableName = "t" }), function() return 200, "<html>" end)
+    assert.equal("DynamoDB.SdkClientException", result.error)
+    assert.matches("^Unable to unmarshall response %(", result.cause)
+  end)
+
   it("is refused when a parameter is none of the operation, before anything is sent", function()
     local result = run(task("aws-sdk:dynamodb:getItem", { TableNam = "t" }), function() error "sent" end)
     assert.equal("States.Runtime", result.error)
@@ -463,10 +469,10 @@ describe("a job that is only started", function()
 
   it("that fails, fails", function()
     local machine = repaired [[{"StartAt":"T","States":{"T":{"Type":"Task","End":true,
-      "Resource":"arn:aws:states:::textract:startDocumentAnalysis","Parameters":{}}}}]]
+      "Resource":"arn:aws:states:::redshiftdata:executeStatement","Parameters":{"Sql":"s","Database":"d"}}}}]]
     local result = run(machine, function(operation)
-      if operation == "StartDocumentAnalysis" then return 200, '{"JobId":"7"}' end
-      return 200, '{"JobStatus":"FAILED"}'
+      if operation == "ExecuteStatement" then return 200, '{"Id":"7"}' end
+      return 200, '{"Id":"7","Status":"FAILED"}'
     end)
     assert.same({ "States.TaskFailed", "FAILED" }, { result.error, result.cause })
   end)

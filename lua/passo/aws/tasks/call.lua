@@ -84,7 +84,9 @@ end
 
 -- nil, error, cause of a call that has no result.
 local function failed(self, bound, failure, headers)
-  if failure.status then
+  if failure.status and failure.sender_fault == nil then -- no refusal, but nothing that could be read either
+    return nil, pure.integration_unreached(self, bound, ("Unable to unmarshall response (%s)"):format(failure.message))
+  elseif failure.status then
     return nil, pure.integration_refused(self, bound, failure, headers, self.tells_attempts and failure.attempts or 0)
   elseif failure.code == "EINPUT" then
     return nil, "States.Runtime", failure.message
