@@ -567,6 +567,18 @@ describe("passo.aws customisations", function()
     assert.equal(1, #seen)
   end)
 
+  it("ask Timestream where to call, and keep to it while that holds", function()
+    local cell = '{"Endpoints":[{"Address":"query-cell1.timestream.us-east-1.amazonaws.com",'
+      .. '"CachePeriodInMinutes":60}]}'
+    local c, seen = scripted("timestream-query", { { 200, cell }, { 200, '{"QueryId":"q"}' } })
+    assert.truthy(c:query { QueryString = "select 1" })
+    assert.equal("https://query.timestream.us-east-1.amazonaws.com/", seen[1].url)
+    assert.equal("https://query-cell1.timestream.us-east-1.amazonaws.com/", seen[2].url)
+    c:query { QueryString = "select 2" }
+    assert.equal("https://query-cell1.timestream.us-east-1.amazonaws.com/", seen[3].url)
+    assert.truthy(seen[3].headers:find("/us-east-1/timestream/", 1, true))
+  end)
+
   it("ask for the endpoint of a search domain", function()
     local c, seen = scripted("cloudsearchdomain", { { 200, "{}" } })
     local _, message = c:search { query = "q" }

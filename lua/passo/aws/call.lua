@@ -58,7 +58,9 @@ local function authorize(self, call, request, where)
   if op.signed and not self.anonymous then
     local keys, message, failure = self.provider:get()
     if not keys then return nil, message, failure end
-    call.keys, call.signed_ms = keys, self.now_ms() + self.skew_ms
+    -- What was used to sign, kept: others may learn the server's clock meanwhile.
+    call.keys, call.skew_ms = keys, self.skew_ms
+    call.signed_ms = self.now_ms() + call.skew_ms
     local signing = where.signing
     if op.facts.unsigned_body then signing = where.unsigned or signing end
     if call.body then signing = where.streamed end
@@ -125,7 +127,7 @@ local function put_right(self, call, failure, headers)
   local skew_ms = not call.clock_set and call.signed_ms and retry.skew_ms(failure, headers, call.signed_ms)
   if skew_ms then
     call.clock_set = true
-    self.skew_ms = self.skew_ms + skew_ms
+    self.skew_ms = call.skew_ms + skew_ms
     return true
   elseif retry.expired(failure) and not call.renewed and call.keys and self.provider.expire then
     call.renewed = true

@@ -175,7 +175,7 @@ function client.new(name, options)
     now_ms = options.now_ms or core.now_ms, sleep = options.sleep or sleep, random = options.random or fraction,
     send = options.send or require("passo.net").send, transport = transport_options(options, settings),
     anonymous = options.credentials == "anonymous", redirect = false, provider = false, place = false,
-    wishes = false, regions = false, places = false, kept = 0,
+    wishes = false, regions = false, places = false, kept = 0, discovered = false,
   }
   local placed
   placed, message, failure = place.choose(self)

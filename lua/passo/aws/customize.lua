@@ -75,6 +75,24 @@ local function predict_endpoint(self, call)
   return place.find(self, { url = url })
 end
 
+-- Timestream tells each account which of its cells to call, and for how many minutes that holds.
+local function discovered_endpoint(self)
+  if self.wishes.url then return self.place end
+  local now_ms = self.now_ms()
+  if self.discovered and now_ms < self.discovered_until_ms then return self.discovered end
+  local result, message, failure = self:call "DescribeEndpoints"
+  if not result then return nil, message, failure end
+  local found = result.Endpoints and result.Endpoints[1]
+  if not found or not tostring(found.Address):find "^[%w.-]+%.amazonaws%.com[.cn]*$" then
+    return refuse "DescribeEndpoints told no endpoint of AWS's"
+  end
+  local where
+  where, message, failure = place.find(self, { url = "https://" .. found.Address })
+  if not where then return nil, message, failure end
+  self.discovered, self.discovered_until_ms = where, now_ms + (found.CachePeriodInMinutes or 1) * 60000
+  return where
+end
+
 -- Each domain has an endpoint of its own, which only the caller knows.
 local function domain_endpoint(_, call, where)
   if where.custom then return true end
@@ -128,6 +146,9 @@ function customize.operation(op)
   local changes = id == "S3" and S3_CHANGES[name] or CHANGE[id] and { CHANGE[id] }
   if changes then op.change = changing(changes) end
   op.finish = FINISH[id]
+  if (id == "Timestream Write" or id == "Timestream Query") and name ~= "DescribeEndpoints" then
+    op.place = discovered_endpoint
+  end
   if id == "Machine Learning" and name == "Predict" then op.place = predict_endpoint end
   op.wants_bucket = id == "S3" and name ~= "ListBuckets" and name ~= "ListDirectoryBuckets"
 end

@@ -5,7 +5,7 @@ local text = require "passo.text"
 
 local service = {}
 
----@class passo.aws.Operation
+---@class passo.aws.ServiceOperation
 ---@field name string "GetItem"
 ---@field write fun(params: any, options: table?): passo.aws.Request?, string?, passo.Failure?
 ---@field facts table
@@ -68,7 +68,7 @@ local function new_operation(self, name)
 end
 
 --- The operation of that name, in any spelling; nil, message with the nearest one where there is none.
----@return passo.aws.Operation? operation nil, message
+---@return passo.aws.ServiceOperation? operation nil, message
 function Service:operation(name)
   local found = self.operations[name]
   if found then return found end
