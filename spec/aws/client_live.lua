@@ -79,7 +79,7 @@ describe("passo.aws at moto", function()
     local got = assert(s:boto("s3", "get_object", { Bucket = "presigned", Key = "a b/ü" }))
     assert.equal("by url", got.Body)
     assert.equal("1", got.Metadata.n)
-    -- moto takes a call that is signed in its query for one of S3's: the proxy's word about the signature is what counts.
+    -- moto takes one signed in the query for one of S3's: the proxy's word about the signature is what counts.
     assert.equal(200, (net.send("GET", (assert(sts:presign("get_caller_identity", {}, 60))))))
     for _, seen in ipairs(s:verdicts()) do assert.is_true(seen.ok, seen.message) end
   end)
