@@ -116,7 +116,8 @@ describe("a Task on AWS", function()
   it("that AWS does not know either is told before anything starts", function()
     local result, message = task("aws-sdk:dynamodb:getItm", {}):run({}, { aws = true })
     assert.is_nil(result)
-    assert.matches("AWS cannot do it: dynamodb has no operation", message, 1, true)
+    assert.matches("AWS cannot do it: aws-sdk:dynamodb has no action 'getItm', did you mean 'getItem'?", message, 1,
+      true)
     result, message = task("sqs:sendMessage", {}):run({}, {})
     assert.is_nil(result)
     assert.matches("or aws = true for AWS itself", message, 1, true)
@@ -475,5 +476,45 @@ describe("a job that is only started", function()
       return 200, '{"Id":"7","Status":"FAILED"}'
     end)
     assert.same({ "States.TaskFailed", "FAILED" }, { result.error, result.cause })
+  end)
+end)
+
+describe("passo.check", function()
+  local function findings(resource, options)
+    local found = {}
+    for _, finding in ipairs(passo.check({ StartAt = "T", States = { T = { Type = "Task",
+      Resource = "arn:aws:states:::" .. resource, Parameters = {}, End = true } } }, options)) do
+      if finding.code == "SCHEMA_VALIDATION_FAILED" then found[#found + 1] = finding end
+    end
+    return found
+  end
+
+  it("takes every action that AWS has, in each of its patterns", function()
+    for _, resource in ipairs { "aws-sdk:s3:listObjectsV2", "aws-sdk:sfn:startSyncExecution",
+      "aws-sdk:ec2:describeVpcs",
+      "aws-sdk:applicationdiscovery:describeAgents", "aws-sdk:cloudwatchlogs:putLogEvents",
+      "aws-sdk:rds:describeDBInstances", "aws-sdk:sqs:sendMessage.waitForTaskToken", "sqs:sendMessage.waitForTaskToken",
+      "glue:startJobRun.sync", "states:startExecution.sync:2", "ecs:runTask.waitForTaskToken" } do
+      assert.same({}, findings(resource), resource)
+    end
+  end)
+
+  it("refuses others with the remedy, and only warns where no limits hold", function()
+    for resource, remedy in pairs {
+      ["aws-sdk:s3:listObjectsv2"] = "did you mean 'listObjectsV2'?",
+      ["aws-sdk:nosuch:thing"] = "no service",
+      ["glue:startCrawler"] = "write arn:aws:states:::aws-sdk:glue:startCrawler and poll with aws-sdk:glue:getCrawler",
+      ["glue:startCrawler.sync"] = "poll with aws-sdk:glue:getCrawler",
+      ["dynamodb:query"] = "write arn:aws:states:::aws-sdk:dynamodb:query",
+      ["sqs:sendMessage.sync"] = "cannot be called in this pattern",
+      ["states:startExecution.sync:3"] = "a pattern is .sync",
+      ["aws-sdk:glue:startCrawler.sync"] = "cannot be called in this pattern",
+    } do
+      local found = findings(resource)
+      assert.same({ 1, "ERROR" }, { #found, found[1] and found[1].severity }, resource)
+      assert.matches("is not recognized", found[1].message, 1, true)
+      assert.matches(remedy, found[1].hint, 1, true)
+      assert.equal("WARNING", findings(resource, { profile = "unlimited" })[1].severity)
+    end
   end)
 end)

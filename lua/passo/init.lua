@@ -146,6 +146,7 @@ function passo.check(source, options)
   local machines = type(source) == "string" and template_machines(source, options)
   if machines then return require("passo.template").check(machines, copy, path) end
   local found = core.check(source, copy)
+  for _, finding in ipairs(require("passo.aws.check").findings(source, copy)) do found[#found + 1] = finding end
   if copy.handlers then
     local compiled = core.machine(source, copy)
     if compiled then

@@ -59,6 +59,17 @@ local function model_of(name)
   return facts and facts.model
 end
 
+local function camel(name)
+  return (name:gsub("^%u", string.lower))
+end
+
+local function unknown(name, verb, found)
+  local actions = {}
+  for i, operation in ipairs(found.model:operations()) do actions[i] = camel(operation) end
+  local near = require("passo.text").nearest(verb, actions)
+  return ("%s has no action '%s'%s"):format(name, verb, near and (", did you mean '%s'?"):format(near) or "")
+end
+
 --- The call behind a resource's service and verb; nil, message where there is none.
 ---@param given table fields of the call, with service and verb
 ---@return passo.aws.Call? call nil, message
@@ -70,8 +81,10 @@ function call.new(given)
   local found, message = service.get(self.model)
   if not found then return nil, message end
   local name = RENAMED[key] or self.verb:gsub("^%l", string.upper)
-  self.operation, message = found:operation(name)
-  if not self.operation then return nil, message end
+  self.operation = found:operation(name)
+  if not self.operation or camel(self.operation.name) ~= camel(name) then
+    return nil, unknown(self.service, self.verb, found)
+  end
   return self
 end
 
