@@ -79,6 +79,5 @@ out:close()
 for _ = 1, 4 do collectgarbage() end
 wait "used"
 keys:close()
-keys = nil
 for _ = 1, 4 do collectgarbage() end
 wait "closed"

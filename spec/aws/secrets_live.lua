@@ -1,9 +1,9 @@
 --- Where secrets are not: in what programs see of calls that went well or wrong, and in memory after close().
 ---
---- Another process looks into the child's memory. What it can say: after close() nothing that is alive, and no buffer of
---- ours, has the secret. What it cannot: Lua's own strings are the caller's matter; Lua frees them without overwriting.
---- The child's malloc therefore overwrites what is freed (glibc.malloc.perturb), so that whatever is found is still held.
---- LuaJIT has an allocator of its own: there only the number of copies is compared.
+--- Another process looks into the child's memory. What it can say: after close() nothing that is alive, and no buffer
+--- of ours, has the secret. What it cannot: Lua's own strings are the caller's matter; Lua frees them as they are. The
+--- child's malloc overwrites what is freed (glibc.malloc.perturb): whatever is found is still held. LuaJIT has
+--- an allocator of its own: there only the number of copies is compared.
 local servers = require "aws.servers"
 
 local jit = rawget(_G, "jit")
