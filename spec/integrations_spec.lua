@@ -429,6 +429,14 @@ describe("EMR's actions", function()
     assert.equal("s-1", result.output.StepId)
   end)
 
+  it("tell which application or step it was", function()
+    local _, result = sent("emr-serverless:startApplication", { ApplicationId = "00f1" }, "{}")
+    assert.same({ ApplicationId = "00f1" }, result.output)
+    _, result = sent("elasticmapreduce:cancelStep", { ClusterId = "j-1", StepId = "s-1" },
+      '{"CancelStepsInfoList":[{"StepId":"s-1","Status":"SUBMITTED"}]}')
+    assert.same({ StepId = "s-1", Status = "SUBMITTED" }, result.output.CancelStepsInfo)
+  end)
+
   it("find fleets by their names", function()
     local operations = {}
     local result = run(task("elasticmapreduce:modifyInstanceFleetByName", { ClusterId = "j-1",

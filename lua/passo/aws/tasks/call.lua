@@ -129,7 +129,7 @@ function Call:perform(client, arguments)
   if self.bare then return pure.integration_result(self, bound, given, result) end
   result, err, cause = pure.integration_result(self, bound, given, result, status, headers)
   if result == nil then return nil, err, cause end
-  return adapt and adapt.result and core.value(adapt.result(result:lua())) or result
+  return adapt and adapt.result and core.value(adapt.result(result:lua(), arguments)) or result
 end
 
 return call

@@ -39,14 +39,26 @@ end)
 adapt("cancelStep", function(given)
   return { ClusterId = given.ClusterId, StepIds = core.array { given.StepId } }
 end, function(result)
-  local first = result.CancelStepsInfoList and result.CancelStepsInfoList[1] or {}
-  return without(first)
+  local out = without(result, "CancelStepsInfoList")
+  out.CancelStepsInfo = result.CancelStepsInfoList and result.CancelStepsInfoList[1]
+  return out
 end)
 adapt("setClusterTerminationProtection", function(given)
   local out = without(given, "ClusterId")
   out.JobFlowIds = core.array { given.ClusterId }
   return out
 end)
+
+-- EMR Serverless answers nothing where the integration tells which application it was.
+for _, verb in ipairs { "startApplication", "stopApplication", "deleteApplication" } do
+  emr.adapted["emr-serverless:" .. verb] = {
+    arguments = function(given) return given end,
+    result = function(_, given)
+      if type(given) == "userdata" then given = given:lua() end
+      return { ApplicationId = given.ApplicationId }
+    end,
+  }
+end
 
 -- by name --------------------------------------------------------------------------------------------
 

@@ -107,8 +107,8 @@ local function cluster_id(started, arguments)
 end
 jobs["elasticmapreduce:createCluster"] = {
   operation = "describeCluster", ask = cluster_id, at = { "Cluster" }, status = { "Status", "State" },
-  good = words "WAITING RUNNING", bad = words "TERMINATED TERMINATED_WITH_ERRORS TERMINATING", keep = { "ClusterId" },
-  stop = "terminateCluster", stopping = cluster_id,
+  good = words "WAITING", bad = words "TERMINATED TERMINATED_WITH_ERRORS TERMINATING", keep = { "ClusterId" },
+  -- Nothing stops it: a cluster goes on, as it does at AWS, and so do those of EKS.
 }
 jobs["elasticmapreduce:terminateCluster"] = {
   operation = "describeCluster", ask = cluster_id, at = { "Cluster" }, status = { "Status", "State" },
