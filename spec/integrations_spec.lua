@@ -420,6 +420,61 @@ describe("apigateway:invoke", function()
   end)
 end)
 
+describe("a Kubernetes cluster of EKS", function()
+  local parameters = { ClusterName = "c", CertificateAuthority = "LS0tLS1CRUdJTi0tLS0t",
+    Endpoint = "https://ABC.yl4.us-east-1.eks.amazonaws.com" }
+
+  local function with(more)
+    local out = {}
+    for _, list in ipairs { parameters, more } do
+      for name, value in pairs(list) do out[name] = value end
+    end
+    return out
+  end
+
+  it("is called with the caller's identity, trusting its own authority", function()
+    local seen, authority, lines
+    local aws = served_by(function() end)
+    function aws.send(method, url, headers, _, options)
+      seen, lines = method .. " " .. url, headers
+      local file = assert(io.open(options.ca_bundle, "rb"))
+      authority = file:read "*a"
+      file:close()
+      return 200, "Content-Type: application/json\r\n", '{"items":[]}'
+    end
+    local result = task("eks:call", with { Method = "GET", Path = "/api/v1/pods",
+      QueryParameters = { labelSelector = { "a=b" } } }):run({}, { aws = aws, clock = passo.virtual_clock() })
+    assert.equal("GET https://ABC.yl4.us-east-1.eks.amazonaws.com/api/v1/pods?labelSelector=a%3Db", seen)
+    assert.equal("-----BEGIN-----", authority)
+    assert.matches("Authorization: Bearer k8s%-aws%-v1%.[%w_-]+\r\n", lines)
+    assert.same({ items = {} }, result.output.ResponseBody)
+  end)
+
+  it("runs a job to its end and gives its logs", function()
+    local asked = 0
+    local result = run(task("eks:runJob.sync", with { Job = { metadata = { name = "j" } },
+      LogOptions = { RetrieveLogs = true } }), function(operation)
+      if operation:find "^POST" then return 201, '{"metadata":{"name":"j"}}' end
+      if operation:find "/pods%?" then
+        return 200, '{"items":[{"metadata":{"name":"p"},"spec":{"containers":[{"name":"k"}]}}]}'
+      elseif operation:find "/pods/p/log%?container=k$" then
+        return 200, "3.14"
+      end
+      asked = asked + 1
+      return 200, ('{"metadata":{"name":"j"},"status":{"conditions":[{"type":"Complete","status":"%s"}]}}')
+        :format(asked < 3 and "False" or "True")
+    end)
+    assert.equal("SUCCEEDED", result.status, result.cause)
+    assert.same({ pods = { p = { containers = { k = { log = 3.14 } } } } }, result.output.logs)
+    assert.equal(3, asked)
+  end)
+
+  it("that refuses fails the task by status", function()
+    local result = run(task("eks:call", with { Method = "GET", Path = "/x" }), function() return 403, "no" end)
+    assert.same({ "EKS.403", "no" }, { result.error, result.cause })
+  end)
+end)
+
 describe("EMR's actions", function()
   it("are about one step and one cluster", function()
     local seen, result = sent("elasticmapreduce:addStep", { ClusterId = "j-1", Step = { Name = "s",

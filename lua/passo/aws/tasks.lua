@@ -17,16 +17,17 @@ for name in ([[region credentials profile endpoint retries fips dual_stack path_
     ca_bundle proxy no_proxy verify now_ms send random env config_file credentials_file]]):gmatch "%S+" do
   CLIENT[name] = true
 end
-local OWN = { machines = "table", poll = "table", routes = "table", http = "table", limits = "table",
-  tells_attempts = "boolean" }
+local OWN = { machines = "table", poll = "table", routes = "table", mocks = "table", http = "table",
+  limits = "table", tells_attempts = "boolean", lenient_routes = "boolean" }
+local UNTYPED = { connections = true }
 
 local function check(options)
   for name, value in pairs(options) do
     if OWN[name] and type(value) ~= OWN[name] then
       error(("run: options.aws.%s must be a %s, got %s"):format(name, OWN[name], type(value)), 0)
-    elseif not OWN[name] and not CLIENT[name] then
+    elseif not OWN[name] and not UNTYPED[name] and not CLIENT[name] then
       local known = {}
-      for _, list in ipairs { OWN, CLIENT } do
+      for _, list in ipairs { OWN, UNTYPED, CLIENT } do
         for other in pairs(list) do known[#known + 1] = other end
       end
       table.sort(known)
@@ -35,6 +36,13 @@ local function check(options)
         near and ("did you mean '%s'?"):format(near) or "known: " .. table.concat(known, ", ")), 0)
     end
   end
+  if options.routes or options.mocks or options.limits then require("passo.aws.route").check(options, CLIENT) end
+  if options.http or options.connections then require("passo.aws.http").check(options) end
+end
+
+-- nginx's workers may often not read what its master reads as root: what is loaded by then they inherit.
+if rawget(_G, "ngx") then
+  for _, part in ipairs { "call", "sync", "nested", "api", "eks" } do require("passo.aws.tasks." .. part) end
 end
 
 -- One for each table of options, so that run after run has the same clients.
@@ -43,8 +51,11 @@ local default = {}
 
 local function new(options)
   check(options)
-  return setmetatable({ options = options, clients = {}, roles = {},
+  local self = setmetatable({ options = options, clients = {}, roles = {},
     handlers = setmetatable({}, { __mode = "k" }) }, Aws)
+  local routed = options.routes or options.mocks or options.limits
+  self.routing = routed and require("passo.aws.route").new(self) or nil
+  return self
 end
 
 --- What performs Tasks with these options; `true` means the environment's settings.
@@ -222,9 +233,13 @@ local function invoke_api(self, state, input, ctx)
   return require("passo.aws.tasks.api").invoke(self, state, input, ctx)
 end
 
-local function refused_eks(_, state)
-  return nil, "States.Runtime", ("eks:%s talks to the cluster's own API, which passo does not: give handlers[%q]")
-    :format(state.verb, state.name)
+local function invoke_http(self, state, input, ctx)
+  return require("passo.aws.http").invoke(self, state, input, ctx)
+end
+
+local function call_cluster(self, state, input, ctx)
+  local eks = require "passo.aws.tasks.eks"
+  return (state.verb == "call" and eks.call or eks.run_job)(self, state, input, ctx)
 end
 
 --- Who does a state's resource: function(self, state, input, ctx); nil and words where AWS cannot.
@@ -238,23 +253,66 @@ function tasks.performer(state)
   end
   if state.service == "apigateway" then return invoke_api end
   if state.service == "states" and state.verb == "startExecution" then return nest end
-  if state.service == "eks" and (state.verb == "call" or state.verb == "runJob") then return refused_eks end
-  if state.service == "http" then return nil, "http:invoke is done by routes" end
+  if state.service == "eks" and (state.verb == "call" or state.verb == "runJob") then return call_cluster end
+  if state.service == "http" and state.verb == "invoke" then return invoke_http end
   local call, message = require("passo.aws.tasks.call").new { service = state.service, verb = state.verb }
   if not call then return nil, message end
   return state.pattern == "sync" and run_job or request
 end
 
---- The handler of a state: takes and gives values, not tables. Nil where AWS cannot do it.
----@return fun(input: passo.Value, ctx: table)?
+--- What does a state at AWS, whatever the routes say: takes and gives values, not tables. Nil where AWS cannot.
+---@return (fun(input: passo.Value, ctx: table): any)?
+function Aws:perform(state)
+  local perform = tasks.performer(state)
+  return perform and function(input, ctx) return perform(self, state, input, ctx) end
+end
+
+--- The handler of a state: what its route, mock or limit make of it, else AWS. Nil: nobody.
+---@return (fun(input: passo.Value, ctx: table): any)?
 function Aws:handler(state)
   local handler = self.handlers[state]
   if handler == nil then
-    local perform = tasks.performer(state)
-    handler = perform and function(input, ctx) return perform(self, state, input, ctx) end or false
+    if self.routing then handler = self.routing:handler(state) else handler = self:perform(state) end
+    handler = handler or false
     self.handlers[state] = handler
   end
   return handler or nil
+end
+
+--- Before an execution of the machine begins: whether the routes, mocks and limits are about it.
+---@return boolean? ready nil, message, failure
+function Aws:ready(machine)
+  if not self.routing then return true end
+  return self.routing:ready(machine)
+end
+
+--- The same with other options of clients, for tasks that a route sends elsewhere.
+function Aws:derive(more)
+  local options = {}
+  for name, value in pairs(self.options) do options[name] = value end
+  for name in pairs(OWN) do options[name] = nil end
+  for _, name in ipairs { "machines", "poll", "http", "tells_attempts" } do options[name] = self.options[name] end
+  for name, value in pairs(more) do
+    if CLIENT[name] then options[name] = value end
+  end
+  local derived = new(options)
+  derived.origin = self
+  return derived
+end
+
+--- Texts that must not be kept anywhere: keys given in the program, secrets of connections.
+---@return string[]
+function Aws:secrets()
+  local list, given = {}, self.options.credentials
+  if type(given) == "table" then
+    list[#list + 1] = type(given.secret_access_key) == "string" and given.secret_access_key or nil
+    list[#list + 1] = type(given.session_token) == "string" and given.session_token or nil
+  end
+  local connections = (self.origin or self).connections
+  if connections then
+    for _, secret in ipairs(connections:secrets()) do list[#list + 1] = secret end
+  end
+  return list
 end
 
 return tasks

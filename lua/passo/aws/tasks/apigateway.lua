@@ -48,10 +48,11 @@ local function each(values, visit)
   for _, value in ipairs(values) do visit(value == core.null and "" or tostring(value)) end
 end
 
-local function query_of(arguments)
+--- "?a=1&a=2" of {a = {1, 2}}; empty for none.
+function apigateway.query(parameters)
   local parts = {}
-  for _, name in ipairs(sorted_keys(arguments.QueryParameters or {})) do
-    each(arguments.QueryParameters[name], function(value)
+  for _, name in ipairs(sorted_keys(parameters or {})) do
+    each(parameters[name], function(value)
       parts[#parts + 1] = encoded(name) .. "=" .. encoded(value)
     end)
   end
@@ -69,7 +70,7 @@ local function url_of(arguments)
       if part ~= "" then parts[#parts + 1] = encoded(part, "/%%") end
     end
   end
-  return table.concat(parts, "/") .. (#parts == 1 and "/" or "") .. query_of(arguments)
+  return table.concat(parts, "/") .. (#parts == 1 and "/" or "") .. apigateway.query(arguments.QueryParameters)
 end
 
 local function check(arguments)
