@@ -1,6 +1,6 @@
 /* refusing.c -- the C/Lua boundary when Lua has no memory: allocation n = 0, 1, 2 ... is refused.
  *
- *   refusing CORE.so scenarios.lua [NAME]
+ *   refusing FOLDER scenarios.lua [NAME]      FOLDER has passo/core.so, passo/aws/core.so, ...
  *
  * Every scenario of scenarios.lua runs until it succeeds, once for each n and manner:
  *   once    one refusal; Lua 5.4 collects all garbage and asks again, the others raise
@@ -52,8 +52,18 @@ typedef struct memory {
     long refused;
 } memory;
 
+/* In the order they are opened: the second shares the first one's values. */
+static const struct {
+    const char *file, *open, *global, *scenario;
+} modules[] = {
+    {"passo/core.so", "luaopen_passo_core", "core", "open"},
+    {"passo/aws/core.so", "luaopen_passo_aws_core", "aws", "open aws"},
+    {"passo/net/core.so", "luaopen_passo_net_core", "net", "open net"},
+};
+enum { MODULES = sizeof modules / sizeof *modules };
+
 typedef struct harness {
-    lua_CFunction open_core;
+    lua_CFunction open[MODULES];
     const char *scenarios;
     memory m;
     long runs, failures;
@@ -111,13 +121,22 @@ static void complain(harness *h, const char *name, manner how, long n, const cha
 
 /* -- what a scenario needs ------------------------------------------------------------------- */
 
-static int require_core(lua_State *L)
+static int require_module(lua_State *L)
 {
     const harness *h = lua_touserdata(L, 1);
+    int which = (int)lua_tointeger(L, 2);
     lua_settop(L, 0);
-    lua_pushcfunction(L, h->open_core);
+    lua_pushcfunction(L, h->open[which]);
     lua_call(L, 0, 1);
     return 1;
+}
+
+static int push_require(harness *h, lua_State *L, int which)
+{
+    lua_pushcfunction(L, require_module);
+    lua_pushlightuserdata(L, h);
+    lua_pushinteger(L, which);
+    return 2;
 }
 
 static void must(lua_State *L, int status, const char *what)
@@ -128,14 +147,13 @@ static void must(lua_State *L, int status, const char *what)
     }
 }
 
-/* Leaves the scenarios' table at 1, or, for the scenario called "open", the module unopened. */
-static void prepare(harness *h, lua_State *L, bool opened)
+/* Leaves the scenarios' table at 1. It is empty where a module's opening is tried: for i = 0, -1,
+ * -2, with only the modules before that one opened. */
+static void prepare(harness *h, lua_State *L, int i)
 {
-    if (opened) {
-        lua_pushcfunction(L, require_core);
-        lua_pushlightuserdata(L, h);
-        must(L, lua_pcall(L, 1, 1, 0), "opening the module");
-        lua_setglobal(L, "core");
+    for (int which = 0; which < (i > 0 ? MODULES : -i); which++) {
+        must(L, lua_pcall(L, push_require(h, L, which), 1, 0), modules[which].file);
+        lua_setglobal(L, modules[which].global);
     }
     must(L, luaL_loadfile(L, h->scenarios), h->scenarios);
     must(L, lua_pcall(L, 0, 1, 0), h->scenarios);
@@ -144,10 +162,8 @@ static void prepare(harness *h, lua_State *L, bool opened)
 /* Pushes the scenario's function and what it is given; returns the number of the latter. */
 static int push_scenario(harness *h, lua_State *L, int i)
 {
-    if (i == 0) {
-        lua_pushcfunction(L, require_core);
-        lua_pushlightuserdata(L, h);
-        return 1;
+    if (i <= 0) {
+        return push_require(h, L, -i);
     }
     lua_rawgeti(L, 1, i);
     lua_getfield(L, -1, "run");
@@ -214,7 +230,7 @@ static void run_freely(harness *h, lua_State *L, int i, const char *name, manner
 static long count_allocations(harness *h, int i)
 {
     lua_State *L = new_state(h);
-    prepare(h, L, i != 0);
+    prepare(h, L, i);
     int arguments = push_scenario(h, L, i);
     lua_gc(L, LUA_GCSTOP, 0);
     h->m = (memory){.manner = ALWAYS, .left = 1000000000};
@@ -228,7 +244,7 @@ static long count_allocations(harness *h, int i)
 static void run_in_one(harness *h, int i, const char *name, manner how)
 {
     lua_State *L = new_state(h);
-    prepare(h, L, i != 0);
+    prepare(h, L, i);
     for (long n = 0; run_refused(h, L, i, name, how, n); n++) {
         collect(L);
         if (n % 8 == 0) {
@@ -245,7 +261,7 @@ static void run_in_many(harness *h, int i, const char *name, manner how)
     bool more = true;
     for (long n = 0; more; n++) {
         lua_State *L = new_state(h);
-        prepare(h, L, i != 0);
+        prepare(h, L, i);
         more = run_refused(h, L, i, name, how, n);
         lua_close(L);
     }
@@ -265,37 +281,44 @@ static void run_scenario(harness *h, int i, const char *name)
         h->failures++;
         fprintf(stderr, "%s: memory was lost\n", name);
     }
-    printf("%-20s %6ld allocations %6ld runs\n", name, allocations, h->runs - before);
+    printf("%-24s %6ld allocations %6ld runs\n", name, allocations, h->runs - before);
     fflush(stdout);
 }
 
-static lua_CFunction load_core(const char *path)
+static lua_CFunction load_module(const char *folder, int which)
 {
+    char path[1024];
+    snprintf(path, sizeof path, "%s/%s", folder, modules[which].file);
     void *module = dlopen(path, RTLD_NOW);
-    if (!module) {
+    void *symbol = module ? dlsym(module, modules[which].open) : NULL;
+    if (!symbol) {
         fprintf(stderr, "%s\n", dlerror());
         exit(2);
     }
     /* ISO C has no conversion from an object pointer to a function. */
-    lua_CFunction open_core = NULL;
-    void *symbol = dlsym(module, "luaopen_passo_core");
-    memcpy(&open_core, &symbol, sizeof open_core);
-    return open_core;
+    lua_CFunction open_module = NULL;
+    memcpy(&open_module, &symbol, sizeof open_module);
+    return open_module;
 }
 
 int main(int argc, char **argv)
 {
     if (argc < 3) {
-        fprintf(stderr, "usage: refusing CORE.so scenarios.lua [NAME]\n");
+        fprintf(stderr, "usage: refusing FOLDER scenarios.lua [NAME]\n");
         return 2;
     }
-    harness h = {.open_core = load_core(argv[1]), .scenarios = argv[2]};
+    harness h = {.scenarios = argv[2]};
     const char *only = argc > 3 ? argv[3] : NULL;
-    if (!only || strcmp(only, "open") == 0) {
-        run_scenario(&h, 0, "open");
+    for (int which = 0; which < MODULES; which++) {
+        h.open[which] = load_module(argv[1], which);
+    }
+    for (int which = 0; which < MODULES; which++) {
+        if (!only || strcmp(only, modules[which].scenario) == 0) {
+            run_scenario(&h, -which, modules[which].scenario);
+        }
     }
     lua_State *names = new_state(&h);
-    prepare(&h, names, true);
+    prepare(&h, names, 1);
     for (int i = 1;; i++) {
         lua_rawgeti(names, 1, i);
         if (lua_isnil(names, -1)) {

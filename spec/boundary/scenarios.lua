@@ -1,7 +1,7 @@
 -- What refusing.c runs with allocation n refused: each function that C binds, at least once.
 -- `run` may be called any number of times in a state, and leaves nothing behind in globals that grows.
--- luacheck: globals core jit
-local core = core
+-- luacheck: globals core aws net jit
+local core, aws, net = core, aws, net
 local T0 = 1767225600000
 local SEED = ("s"):rep(32)
 
@@ -13,8 +13,8 @@ local function scenario(name, run)
   scenarios[#scenarios + 1] = { name = name, run = run }
 end
 
--- The module is not there yet when it is its own opening that is tried.
-if not core then return scenarios end
+-- A module is not there yet when it is its own opening that is tried.
+if not (core and aws and net) then return scenarios end
 
 local function machine(states, first)
   return assert(core.machine({ StartAt = first or "T", States = states }, { name = "boundary" }))
@@ -342,6 +342,212 @@ scenario("distributed", function()
   assert(kinds.READ and kinds.CHILD and kinds.WRITE and kinds.FINISH and x:status() == "SUCCEEDED")
 end)
 
+-- == calls of AWS ================================================================================
+
+-- Raises what it must; or, where there is no memory, that.
+local function raises(words, f, ...)
+  local ok, message = pcall(f, ...)
+  assert(not ok and message:find(words), message)
+end
+
+local function put(pattern, words)
+  return (pattern:gsub("%$(%w+)", words))
+end
+
+-- A service that keeps parcels, in any protocol. Shapes are numbered from 16.
+local MODEL = [==[{"passo":1,"service":{"id":"Parcel Post","endpoint":"parcel","version":"2020-01-01",
+  "json":"1.1","target":"Parcels","protocol":"$protocol"},
+"shapes":[[{"n":"Busy","x":1,"s":503,"r":2},"Desk",2,"Message",0],
+  {"l":0},{"k":0,"v":0},
+  ["Inner",[19,""],"Kind",0],
+  ["At",[6,""],"Body",[7,""],"Key",[-1,"$key"],"List",17,"Map",18,"More",8,"Nested",19,"Number",3,"Ok",1,"Real",5,
+    "Token",[0,"",{"i":1}]],
+  ["Bytes",7,"Map",18,"Rows",17,"Text",0]],
+"errors":[[16]],
+"operations":[["Keep","POST /parcels$uri",20,21,0,{"w":"KeepResult"}]],
+"paginators":{"Keep":{"input_token":"Key","output_token":"Text","result_key":"Rows"}},
+"waiters":{"ParcelKept":{"operation":"Keep","delay":1,"attempts":2,"acceptors":[{"state":"success"}]}}}]==]
+
+local function model_of(protocol)
+  local rest = protocol:find "^rest" ~= nil
+  return (put(MODEL, { protocol = protocol, key = rest and "{Key" or "", uri = rest and "/{Key}" or "" }))
+end
+
+local models = {}
+local function operation(protocol)
+  models[protocol] = models[protocol] or assert(aws.model(model_of(protocol)))
+  return assert(models[protocol]:operation "Keep")
+end
+
+local PARAMS = { Key = "k", List = { "a", "b&c" }, Map = { x = "1", y = "2" }, Body = "\0\255", At = T0 / 1000,
+  Number = 7, Ok = true, Real = 0.5, Nested = { Kind = "box", Inner = { Inner = { Kind = "deep" } } } }
+
+scenario("aws model", function()
+  local model = assert(aws.model(model_of "json"))
+  local facts = model:facts()
+  assert(facts.service_id == "Parcel Post" and model:operations()[1] == "Keep" and model:waiters()[1] == "ParcelKept")
+  assert(model:paginator "Keep".result_key == "Rows" and model:waiter "ParcelKept".acceptors[1].state == "success")
+  assert(not model:paginator "None" and not model:operation "None" and tostring(model):find "Parcel")
+  local op = model:operation "Keep"
+  assert(op == model:operation "Keep" and op:facts().idempotency[1] == "Token" and tostring(op):find "Keep")
+  assert(#op:members "input" == 11 and op:members "output"[1].name == "Bytes")
+  for _, text in ipairs { "", "{}", '{"passo":2}', model_of "none" } do assert(not aws.model(text)) end
+end)
+
+local function reads(protocol, status, headers, body, check)
+  scenario("aws read " .. protocol .. " " .. status, function()
+    local result, message, failure = operation(protocol):read(status, headers, body)
+    if not result and message:find("built without", 1, true) then return end
+    check(result, message, failure)
+  end)
+end
+
+for _, protocol in ipairs { "json", "query", "ec2", "rest-json", "rest-xml", "smithy-rpc-v2-cbor" } do
+  scenario("aws write " .. protocol, function()
+    local op = operation(protocol)
+    local request = assert(op:write(PARAMS, { idempotency_token = "t", lenient = true, streamed = false }))
+    assert(request:body() ~= "" and request:target("https", "parcel.eu-west-1.amazonaws.com"))
+    assert(op:write(core.value { Key = "k", Map = { a = "b" } }))
+    for _, wrong in ipairs { { Key = 1 }, { Keys = "k" }, { Key = "k", List = { x = 1 } }, { Nested = { Kind = print } } } do
+      assert(not op:write(wrong))
+    end
+    assert(not op:write() and op:write({}, { lenient = true }) or protocol:find "rest")
+  end)
+end
+
+local function accepted(result)
+  assert(result and result.Text == "t" and result.Rows[2] == "b" and result.Map.x == "1", "accepted")
+end
+
+local function refused(result, message, failure)
+  assert(not result and message == "wait" and failure.code:find "Busy" and failure.status == 503, "refused")
+end
+
+local JSON = '{"Text":"t","Rows":["a","b"],"Map":{"x":"1"}}'
+local XML = "<Rows><member>a</member><member>b</member></Rows><Text>t</Text>"
+  .. "<Map><entry><key>x</key><value>1</value></entry></Map>"
+reads("json", 200, "x-amzn-requestid: r\r\n", JSON, accepted)
+reads("json", 503, nil, '{"__type":"Busy","Message":"wait","Desk":3}', refused)
+reads("rest-json", 200, nil, JSON, accepted)
+reads("rest-json", 503, "x-amzn-errortype: Busy\r\n", '{"Message":"wait"}', refused)
+reads("query", 200, nil, "<KeepResponse><KeepResult>" .. XML .. "</KeepResult></KeepResponse>", accepted)
+reads("query", 503, nil, "<ErrorResponse><Error><Code>Busy</Code><Message>wait</Message></Error></ErrorResponse>", refused)
+reads("rest-xml", 200, nil, "<KeepOutput>" .. XML .. "</KeepOutput>", accepted)
+reads("rest-xml", 503, nil, "<Error><Code>Busy</Code><Message>wait</Message></Error>", refused)
+reads("ec2", 503, nil, "<Response><Errors><Error><Code>Busy</Code><Message>wait</Message></Error></Errors></Response>",
+  refused)
+reads("smithy-rpc-v2-cbor", 200, "smithy-protocol: rpc-v2-cbor\r\n",
+  "\163\100Text\97t\100Rows\130\97a\97b\99Map\161\97x\97" .. "1", accepted)
+reads("json", 200, nil, "{", function(result, _, failure) assert(not result and failure.status == 200) end)
+
+scenario("aws read value", function()
+  local value = assert(operation "json":read(200, nil, JSON, { value = true }))
+  assert(value:json():find '"Text":"t"')
+end)
+
+scenario("aws request", function()
+  local request = assert(aws.request("GET", "https://a.example/p/q?x=1", { A = "1", B = { "2", "3" } }, "body"))
+  assert(request:path() == "/p/q" and request:query() == "x=1" and request:body() == "body")
+  request:header("C", "4")
+  request:header("A", false)
+  request:body "other"
+  assert(request:header "C" == "4" and not request:header "A" and tostring(request):find "GET /p/q")
+  local method, url, headers, body = request:parts()
+  assert(method == "GET" and url == "https://a.example/p/q?x=1" and headers:find "C: 4" and body == "other")
+  assert(not aws.request("GO", "https://a.example/") and not aws.request("GET", "no url"))
+  raises("characters", aws.request, "GET", "https://a.example/", { A = "1\n" })
+end)
+
+scenario("aws sign", function()
+  local keys = aws.keys("AKIDEXAMPLE", "secret", "token")
+  local request = assert(aws.request("GET", "https://a.example/p?x=1", { A = "1" }))
+  assert(request:sign(keys, "eu-west-1", "parcel", T0, { hash_header = true, unsigned_headers = { "A" } }))
+  assert(request:header "Authorization":find "AKIDEXAMPLE" and keys:id() == "AKIDEXAMPLE")
+  local stages = assert(request:trace(keys, "eu-west-1", "parcel", T0, { unsigned_payload = true }))
+  assert(#stages.signature == 64 and stages.canonical_request:find "^GET" and stages.string_to_sign ~= "")
+  assert(request:presign(keys, "eu-west-1", "parcel", T0, 60, { raw_path = true }):find "X%-Amz%-Signature")
+  request = assert(aws.request("GET", "https://a.example/p?x=1"))
+  assert(assert(request:trace(keys, "eu-west-1", "parcel", T0, { seconds = 60 })).url:find "X%-Amz%-Expires=60")
+  assert(not request:presign(keys, "eu-west-1", "parcel", T0, 0))
+  local other = assert(aws.request("GET", "https://a.example/"))
+  assert(other:sign(keys, "*", "parcel", T0, { asymmetric = true, payload_hash = ("0"):rep(64) }))
+  assert(tostring(keys):find "AKIDEXAMPLE" and not tostring(keys):find "secret")
+  keys:close()
+  assert(not keys:id() and tostring(keys):find "closed" and not other:sign(keys, "r", "s", T0))
+end)
+
+scenario("aws endpoint", function()
+  local facts = { endpoint_prefix = "s3", signing_name = "s3" }
+  local found = assert(aws.endpoint(facts, { region = "eu-west-1", bucket = "photos", dual_stack = true }))
+  assert(found.bucket_in_host and found.host:find "photos" and found.region == "eu-west-1")
+  assert(aws.endpoint(facts, { region = "eu-west-1", url = "http://127.0.0.1:9000/base" }).base_path == "/base")
+  assert(not aws.endpoint(facts, { region = "no region" }) and aws.partition "cn-north-1".name == "aws-cn")
+end)
+
+scenario("aws texts", function()
+  assert(aws.checksum("CRC32", "123456789") == "y/Q5Jg==" and #aws.checksum("SHA256", "") == 44)
+  assert(aws.base64 "any" == "YW55")
+  local sections = assert(aws.ini "[default]\nregion = eu-west-1\ns3 =\n  max = 1\n[profile x]\nrole_arn = a\n")
+  assert(sections[1].values.region == "eu-west-1" and sections[1].nested.s3.max == "1" and sections[2].at == 5)
+  local nothing, _, failure = aws.ini "[default\n"
+  assert(not nothing and failure.line == 1)
+end)
+
+scenario("aws integrations", function()
+  local op = operation "json"
+  local call = { service = "parcelpost", verb = "keep", name = "n", execution_arn = '"arn:e"', machine_arn = '"arn:m"' }
+  assert(aws.integration_service "dynamodb".model == "dynamodb" and not aws.integration_service "none")
+  assert(aws.integration_prefix "Parcel Post" == "ParcelPost")
+  local params = assert(aws.integration_params(call, op, core.value { Key = "k" }))
+  assert(params:lua().Key == "k")
+  local result = assert(op:read(200, nil, JSON, { value = true }))
+  assert(aws.integration_result(call, op, core.value { Key = "k" }, result, 200, "A: 1\r\n"):lua().Text == "t")
+  local _, _, failure = op:read(503, nil, '{"__type":"Busy","Message":"wait"}')
+  local name, cause = aws.integration_refused(call, op, failure, "", 3)
+  assert(name:find "Busy" and cause:find "wait")
+  assert(aws.integration_unreached(call, op, "nobody"):find "ParcelPost")
+end)
+
+-- == the network =================================================================================
+
+-- Nobody listens at port 1.
+local function refuse(port, wait)
+  local transfer = assert(port:submit("POST", "http://127.0.0.1:1/", "A: 1\r\n", "body",
+    { timeout_ms = 2000, connect_timeout_ms = 500.5, max_body = 10, verify = true }, "", "*", "127.0.0.1/32"))
+  local kind, message, code
+  repeat
+    wait()
+    local id = port:next()
+    if id then kind, message, code = transfer:take() end
+  until kind
+  assert(kind == "failed" and message and code == "ECONNECT", message)
+  transfer:close()
+end
+
+scenario("net inline", function()
+  local port = assert(net.port "inline")
+  refuse(port, function() port:step(20) end)
+  assert(not port:busy() and port:ours())
+  assert(not port:submit("GET", "ftp://127.0.0.1/"))
+  raises("length", port.submit, port, "GET", "http://127.0.0.1/", nil, -1)
+  local fed = assert(port:submit("PUT", "http://127.0.0.1:1/", nil, 10))
+  fed:feed "five!"
+  fed:finish()
+  fed:cancel()
+  port:close()
+  raises("closed", port.step, port, 0)
+end)
+
+scenario("net thread", function()
+  local port = assert(net.port "thread")
+  assert(port:fd() >= 0)
+  port:poke()
+  port:ack()
+  assert(port:listen():find "/" and not port:accept())
+  refuse(port, function() core.sleep_ms(0) port:ack() end)
+  port:close()
+end)
+
 -- == lifetimes ==================================================================================
 
 -- What is left to be finalised by the closing of the state, in whatever order that has.
@@ -349,7 +555,8 @@ scenario("left behind", function()
   local m = machine { T = { Type = "Task", Resource = "lua:t", End = true } }
   local x = start(m, core.value(document))
   expect(x, "TASK")
-  _G.left_behind = { x:take_events(), core.value(document), x, core.decimal "1.10", m, core.decode(document), x:save() }
+  _G.left_behind = { x:take_events(), core.value(document), x, core.decimal "1.10", m, core.decode(document), x:save(),
+    operation "query", aws.keys("id", "secret"), aws.request("GET", "https://a.example/"), net.port "inline" }
 end)
 
 return scenarios

@@ -123,7 +123,7 @@ suite_boundary() {
         *_lua5.4) abi=5.4 ;;
         *) abi=5.1 ;;
         esac
-        if timeout 900 "$program" "build/asan/lib/lua/$abi/passo/core.so" spec/boundary/scenarios.lua \
+        if timeout 900 "$program" "build/asan/lib/lua/$abi" spec/boundary/scenarios.lua \
             >>"$log" 2>&1; then
             good=$((good + 1))
         else

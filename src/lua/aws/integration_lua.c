@@ -110,10 +110,12 @@ static int integration_prefix(lua_State *L)
 {
     ps_str id;
     id.p = luaL_checklstring(L, 1, &id.len);
+    work_box *b = ps_box_new(L, &work_type, sizeof *b);
     ps_buf name = {0};
     ps_java_service(id, &name);
-    lua_pushlstring(L, name.p ? name.p : "", name.len);
+    b->made = ps_string(ps_buf_str(&name));
     ps_buf_free(&name);
+    ps_push_text(L, b->made);
     return 1;
 }
 

@@ -153,6 +153,7 @@ static int op_write(lua_State *L)
                   "parameters are a table or a passo.value");
     lua_settop(L, 3);
     ps_write_options options = {.streamed = option_flag(L, 3, "streamed")};
+    bool lenient = option_flag(L, 3, "lenient");
     if (lua_istable(L, 3)) {
         lua_getfield(L, 3, "idempotency_token");
         if (!lua_isnil(L, -1)) {
@@ -166,8 +167,8 @@ static int op_write(lua_State *L)
     if (!params) {
         return ps_push_error(L, &err);
     }
-    ps_status status = option_flag(L, 3, "lenient") ? ps_params_check_given(op, params, &err)
-                                                    : ps_params_check(op, params, &err);
+    ps_status status =
+        lenient ? ps_params_check_given(op, params, &err) : ps_params_check(op, params, &err);
     if (status == PS_OK) {
         status = ps_protocol_write(op, params, &options, req, &err);
     }
