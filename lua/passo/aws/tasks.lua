@@ -144,16 +144,19 @@ end
 -- Performs calls of one task, all with its role and region.
 local function performer(self, state, ctx, arguments)
   local call = require "passo.aws.tasks.call"
-  local token = once(ctx)
   local me = { first_s = self.options.poll and self.options.poll.first_s,
     longest_s = self.options.poll and self.options.poll.longest_s }
 
   function me.make(verb)
-    return assert(call.new {
-      service = state.service, verb = verb, sync = state.pattern ~= "request", parsed = state.action:find ":2$" ~= nil,
-      execution_arn = ctx.execution.arn, machine_arn = machine_arn(ctx), name = token, token = token,
-      tells_attempts = self.options.tells_attempts ~= false,
-    })
+    local made = assert(call.new { service = state.service, verb = verb, sync = state.pattern ~= "request",
+      parsed = state.action:find ":2$" ~= nil, tells_attempts = self.options.tells_attempts ~= false })
+    if made:counts_once() then
+      made.token = once(ctx)
+      made.name = made.token
+    elseif state.service == "events" then
+      made.execution_arn, made.machine_arn = ctx.execution.arn, machine_arn(ctx)
+    end
+    return made
   end
 
   function me.perform(made, given)

@@ -70,22 +70,39 @@ local function unknown(name, verb, found)
   return ("%s has no action '%s'%s"):format(name, verb, near and (", did you mean '%s'?"):format(near) or "")
 end
 
+-- What is called by a service and verb: {model, operation}, found once.
+local targets = {}
+
+local function find(key, service_name, verb)
+  local model = ELSEWHERE[key] or model_of(service_name)
+  if not model then return nil, ("there is no service '%s'"):format(service_name) end
+  local found, message = service.get(model)
+  if not found then return nil, message end
+  local name = RENAMED[key] or verb:gsub("^%l", string.upper)
+  local operation = found:operation(name)
+  if not operation or camel(operation.name) ~= camel(name) then return nil, unknown(service_name, verb, found) end
+  return { model = model, operation = operation }
+end
+
+--- Whether the call wants a token or name of its own, so that it counts once.
+function Call:counts_once()
+  return self.operation.wants_token or (self.service == "states" and self.verb == "startExecution")
+end
+
 --- The call behind a resource's service and verb; nil, message where there is none.
 ---@param given table fields of the call, with service and verb
 ---@return passo.aws.Call? call nil, message
 function call.new(given)
-  local self = setmetatable(given, Call)
-  local key = self.service .. ":" .. self.verb
-  self.model = ELSEWHERE[key] or model_of(self.service)
-  if not self.model then return nil, ("there is no service '%s'"):format(self.service) end
-  local found, message = service.get(self.model)
-  if not found then return nil, message end
-  local name = RENAMED[key] or self.verb:gsub("^%l", string.upper)
-  self.operation = found:operation(name)
-  if not self.operation or camel(self.operation.name) ~= camel(name) then
-    return nil, unknown(self.service, self.verb, found)
+  local key = given.service .. ":" .. given.verb
+  local target = targets[key]
+  if not target then
+    local message
+    target, message = find(key, given.service, given.verb)
+    if not target then return nil, message end
+    targets[key] = target
   end
-  return self
+  given.model, given.operation = target.model, target.operation
+  return setmetatable(given, Call)
 end
 
 -- What went wrong before there was a reply, in Java's words where programs look at them.
