@@ -149,19 +149,25 @@ static uint32_t java_hash(ps_str s)
     return hash ^ (hash >> 16);
 }
 
-/* The members of `object` in the order in which Java's HashMap has them: by buckets. */
+enum { MOST_HASHED = 200 };
+
+/* The members of `object`, MOST_HASHED at most, in the order in which Java's HashMap has them: by
+ * buckets. */
 static ps_value *hashed_take(ps_value *object)
 {
     size_t count = ps_value_count(object), buckets = 16;
+    uint32_t hashes[MOST_HASHED];
+    for (size_t i = 0; i < count; i++) {
+        hashes[i] = java_hash(ps_value_str(ps_object_key_at(object, i)));
+    }
     while (count > buckets / 4 * 3) {
         buckets *= 2;
     }
     ps_value *out = ps_object(count);
     for (size_t bucket = 0; bucket < buckets; bucket++) {
         for (size_t i = 0; i < count; i++) {
-            const ps_value *key = ps_object_key_at(object, i);
-            if ((java_hash(ps_value_str(key)) & (buckets - 1)) == bucket) {
-                ps_object_set_take(out, ps_value_ref(key),
+            if ((hashes[i] & (buckets - 1)) == bucket) {
+                ps_object_set_take(out, ps_value_ref(ps_object_key_at(object, i)),
                                    ps_value_ref(ps_object_value_at(object, i)));
             }
         }
@@ -173,7 +179,6 @@ static ps_value *hashed_take(ps_value *object)
 /* Every value of every header; more of them than a server sends stay in the order they came in. */
 static ps_value *all_headers(const ps_headers *h)
 {
-    enum { MOST = 200 };
     ps_value *out = ps_object(h->count);
     for (size_t i = 0; i < h->count; i++) {
         ps_str name = ps_headers_name(h, i);
@@ -182,7 +187,7 @@ static ps_value *all_headers(const ps_headers *h)
         ps_array_add_take(list, ps_integration_text(ps_headers_value(h, i)));
         ps_object_put_take(out, name, list);
     }
-    return h->count <= MOST ? hashed_take(out) : out;
+    return h->count <= MOST_HASHED ? hashed_take(out) : out;
 }
 
 /* One value of each, sorted by name. */
