@@ -143,7 +143,8 @@ describe("integrations at moto", function()
 
   it("signs every call as botocore would", function()
     for _, seen in ipairs(s:verdicts()) do
-      assert.is_true(seen.ok, ("%s %s: %s"):format(tostring(seen.service), tostring(seen.target), tostring(seen.message)))
+      local words = ("%s %s: %s"):format(tostring(seen.service), tostring(seen.target), tostring(seen.message))
+      assert.is_true(seen.ok, words)
     end
   end)
 end)

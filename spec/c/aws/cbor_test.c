@@ -115,8 +115,8 @@ static void reading(void)
             if (v) {
                 ps_json_print(v, &print);
             }
-            fprintf(stderr, "%s: %.*s %s\n", good[i][0], (int)print.len,
-                    ps_buf_str(&print).p, err.text);
+            fprintf(stderr, "%s: %.*s %s\n", good[i][0], (int)print.len, ps_buf_str(&print).p,
+                    err.text);
             CHECK(false);
             ps_buf_free(&print);
         }

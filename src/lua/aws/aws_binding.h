@@ -14,7 +14,7 @@
 extern const luaL_Reg ps_functions_aws_checksum[];
 void ps_aws_checksum_register(lua_State *L);
 
-/* -- members_lua.c ------------------------------------------------------------------------------ */
+/* -- members_lua.c ----------------------------------------------------------------------------- */
 
 /* A method of operations. */
 int ps_op_lua_members(lua_State *L);
