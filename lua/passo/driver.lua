@@ -55,6 +55,7 @@ function take.CANCEL(run, token)
     run.tasks[token] = nil
     command.is_cancelled = true
     if command.cancel then command.cancel(run, command) end
+    if command.release then command.release() end
     if command.worker then run.host:interrupt(command.worker) end
   end
 end

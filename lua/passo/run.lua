@@ -127,6 +127,10 @@ function Run.new(machine, input, options, who)
   local handlers = options.handlers or {}
   local aws = options.aws and require("passo.aws.tasks").new(options.aws) or nil
   local ok, message, failure
+  if aws then
+    ok, message, failure = aws:ready(machine)
+    if not ok then return nil, message, failure end
+  end
   if checked[1] ~= handlers then -- the same handlers again are looked at when a task needs one
     ok, message, failure = task.check(machine.all_states, handlers, machine.own, options.fallback, aws)
     if not ok then return nil, message, failure end
@@ -236,6 +240,8 @@ local function with_token(run, task_token, verb, ...)
   end
   local task_done = verb ~= "beat" and run.tasks[token]
   local ok, message, failure = run:input(verb, token, ...)
+  local heard = ok and run.answers and run.answers[token] -- a cassette that records
+  if heard then heard(verb, ...) end
   -- What was done for the task has become idle: a job that is asked after, say.
   if ok and task_done and task_done.worker and run.tasks[token] == task_done then
     run.tasks[token], task_done.is_cancelled = nil, true

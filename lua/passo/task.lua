@@ -216,6 +216,7 @@ end
 local function answered(command, ok, value, err, cause)
   local run = command.run
   run.tasks[command.token] = nil
+  if not ok and command.release then command.release() end
   if command.is_cancelled or run.finished then return end
   if not ok then
     refuse_raised(run, command, value, err)
