@@ -74,6 +74,17 @@ describe("layers", function()
     assert.same({}, wrong)
   end)
 
+  it("loads neither what calls AWS nor the network with passo itself", function()
+    local interpreter = rawget(_G, "jit") and "luajit" or "lua" .. _VERSION:match "[%d.]+$"
+    local words = [[require "passo" for name in pairs(package.loaded) do if name:find "^passo" then print(name) end end]]
+    local environment = ("LUA_PATH='%s' LUA_CPATH='%s'"):format(package.path, package.cpath)
+    local pipe = assert(io.popen(("%s %s -e '%s'"):format(environment, interpreter, words)))
+    local loaded = pipe:read "*a"
+    pipe:close()
+    assert.is_truthy(loaded:find("passo.driver", 1, true))
+    assert.is_nil(loaded:find "passo.aws" or loaded:find "passo.net")
+  end)
+
   it("lets only io/ open sockets and only store/ touch databases", function()
     local OWNERS = {
       ["curl/curl.h"] = "io",

@@ -19,6 +19,7 @@ describe("passo.types", function()
   local transfer = port:submit("GET", "http://127.0.0.1:1/")
   bound.net_core, bound.port, bound.transfer = net_core, methods(port), methods(transfer)
   local aws_core = require "passo.aws.core"
+  bound.aws_core = aws_core
   bound.request, bound.keys = methods(aws_core.request("GET", "http://127.0.0.1/")), methods(aws_core.keys("id", "x"))
 
   for name, functions in pairs(bound) do

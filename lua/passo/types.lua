@@ -609,6 +609,50 @@ function Request:parts() end
 ---@field values table<string, string>
 ---@field nested table<string, table<string, string>> indented blocks
 
+---@param region string
+---@return {name: string, dns_suffix: string, dual_stack_dns_suffix: string, global_region: string}
+function aws_core.partition(region) end
+
+--- Where a service is; `facts` are a model's.
+---@param facts {endpoint_prefix: string, signing_name?: string}
+---@param wishes passo.aws.Wishes
+---@return passo.aws.Endpoint? endpoint nil, message, failure
+function aws_core.endpoint(facts, wishes) end
+
+--- The AWS CLI's configuration and credentials files.
+---@param text string
+---@return passo.aws.IniSection[]? sections nil, message, failure with its line; no message quotes the file
+function aws_core.ini(text) end
+
+--- A request of one's own; operations write theirs.
+---@param method string
+---@param url string
+---@param headers? table<string, string|string[]>
+---@param body? string
+---@return passo.aws.Request? request nil, message, failure
+function aws_core.request(method, url, headers, body) end
+
+---@param id string
+---@param secret string
+---@param token? string
+---@return passo.aws.Keys
+function aws_core.keys(id, secret, token) end
+
+--- A digest in base 64, as headers carry it.
+---@param algorithm "CRC32"|"CRC32C"|"SHA1"|"SHA256"|"MD5"
+---@param bytes string
+---@return string
+function aws_core.checksum(algorithm, bytes) end
+
+---@param bytes string
+---@return string
+function aws_core.base64(bytes) end
+
+--- A service's model, of the text of its file.
+---@param text string
+---@return passo.aws.Model? model nil, message, failure
+function aws_core.model(text) end
+
 -- passo.aws.core: models and operations ----------------------------------------------------------
 
 ---@class passo.aws.ModelFacts
@@ -760,5 +804,5 @@ function Operation:read(status, headers, body, options) end
 ---@field next fun(self): any, string?, passo.Failure?
 
 return { core = core, value = Value, number = Number, machine = CoreMachine, exec = Exec, events = Events,
-  net_core = net_core, port = Port, transfer = Transfer,
+  net_core = net_core, port = Port, transfer = Transfer, aws_core = aws_core,
   request = Request, keys = Keys, aws_model = Model, aws_operation = Operation }
