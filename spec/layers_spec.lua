@@ -76,7 +76,7 @@ describe("layers", function()
 
   it("loads neither what calls AWS nor the network with passo itself", function()
     local interpreter = rawget(_G, "jit") and "luajit" or "lua" .. _VERSION:match "[%d.]+$"
-    local words = [[require "passo" for name in pairs(package.loaded) do if name:find "^passo" then print(name) end end]]
+    local words = [[require "passo" for name in pairs(package.loaded) do print(name) end]]
     local environment = ("LUA_PATH='%s' LUA_CPATH='%s'"):format(package.path, package.cpath)
     local pipe = assert(io.popen(("%s %s -e '%s'"):format(environment, interpreter, words)))
     local loaded = pipe:read "*a"

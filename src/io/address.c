@@ -150,17 +150,17 @@ static bool entry_covers(ps_str entry, const ps_address *a, unsigned port, ps_st
     if (entry.len == host.len && strncasecmp(entry.p, host.p, host.len) == 0) {
         return true;
     }
-    ps_str base = entry;
+    ps_str base = entry, digits = {0};
     const char *slash = memchr(entry.p, '/', entry.len);
     if (slash) {
         base.len = (size_t)(slash - entry.p);
+        digits = (ps_str){slash + 1, entry.len - base.len - 1};
     }
     ps_address net;
     if (!ps_address_parse(base, &net) || net.len != a->len) {
         return false;
     }
     bits = (unsigned)net.len * 8;
-    ps_str digits = {slash + 1, slash ? entry.len - base.len - 1 : 0};
     if (slash && !read_number(digits, bits, &bits)) {
         return false;
     }
