@@ -202,7 +202,7 @@ describe("passo.aws with a server that", function()
     net.close()
     collectgarbage()
     collectgarbage()
-    assert.equal(before, open_files())
+    assert.is_true(open_files() <= before)
   end)
 
   it("never answers is left when the workflow's own time is up", function()
