@@ -1,5 +1,5 @@
 -- cli_aws_spec.lua: `passo aws` as its users meet it; the transport answers from a script.
-require "passo"
+local helper = require "helper"
 local cli = require "passo.cli"
 local core = require("passo").core
 local net = require "passo.net"
@@ -106,6 +106,7 @@ describe("passo aws", function()
   end)
 
   it("writes a stream to a file, and leaves none behind when it is refused", function()
+    if not helper.reads_xml() then pending "built without expat" return end
     replies = { { 200, "the bytes", "ETag: e\r\n" } }
     local path = file ""
     local result = run("s3", "get-object", "--bucket", "my-bucket", "--key", "k", path)
@@ -140,6 +141,7 @@ describe("passo aws", function()
   end)
 
   it("says what is wrong, with the nearest word, and tells no secret", function()
+    if not helper.reads_xml() then pending "built without expat" return end
     local cases = {
       { 2, "did you mean list%-objects", "s3", "list-objetcs" }, { 2, "did you mean %-%-bucket", "s3", "list-objects",
         "--bukket", "x" }, { 2, "no service", "s33333", "x" }, { 2, "operation", "s3" }, { 2, "service", nil },

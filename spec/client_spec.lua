@@ -1,5 +1,5 @@
 -- client_spec.lua: passo.aws.client against a transport that answers from a script: no network, no clock, no waiting.
-require "passo"
+local helper = require "helper"
 local core = require("passo").core
 local aws = require "passo.aws"
 
@@ -300,6 +300,7 @@ describe("passo.aws.client for S3", function()
   end)
 
   it("goes to the bucket's region when it is told, and remembers it", function()
+    if not helper.reads_xml() then pending "built without expat" return end
     for _, refused in ipairs { elsewhere(301, "PermanentRedirect", "eu-west-3"),
       elsewhere(307, "TemporaryRedirect", "eu-west-3"),
       elsewhere(400, "AuthorizationHeaderMalformed", "eu-west-3") } do
@@ -313,6 +314,7 @@ describe("passo.aws.client for S3", function()
   end)
 
   it("follows one redirect only", function()
+    if not helper.reads_xml() then pending "built without expat" return end
     local c, seen = scripted("s3", { elsewhere(301, "PermanentRedirect", "eu-west-3"),
       elsewhere(301, "PermanentRedirect", "eu-west-2") })
     local _, _, failure = c:get_object { Bucket = "my-bucket", Key = "k" }
@@ -508,6 +510,7 @@ describe("passo.aws.client:wait_until", function()
   end)
 
   it("ends when it did not come to hold in time, or cannot", function()
+    if not helper.reads_xml() then pending "built without expat" return end
     local c, seen = scripted("dynamodb", { table_is "CREATING" })
     local held, message, failure = c:wait_until("table_exists", { TableName = "t" }, { attempts = 4, delay_s = 1 })
     assert.is_nil(held)

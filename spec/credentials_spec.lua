@@ -1,5 +1,5 @@
 local passo = require "passo"
-require "helper"
+local helper = require "helper"
 local core = passo.core
 local credentials = require "passo.aws.credentials"
 
@@ -620,6 +620,7 @@ describe("passo.aws.credentials", function()
       .. "[profile base]\naws_access_key_id = AKIABASE\naws_secret_access_key = hidden-base\n" }
 
     it("a role is assumed", function()
+      if not helper.reads_xml() then pending "built without expat" return end
       seen()
       local id, expires_ms = id_of(default(ROLE, services(), { profile = "r" }))
       assert.matches("^ASIA%d+$", id)
@@ -631,12 +632,14 @@ describe("passo.aws.credentials", function()
     end)
 
     it("a role is refused", function()
+      if not helper.reads_xml() then pending "built without expat" return end
       local message = words_of(default(ROLE, services(), { profile = "f" }))
       assert.matches("AccessDenied", message)
       assert.matches("not authorized to perform", message)
     end)
 
     it("a web identity is exchanged, unsigned", function()
+      if not helper.reads_xml() then pending "built without expat" return end
       local options = options_for({ token = "web-token" }, services { AWS_ROLE_ARN = "arn:aws:iam::1:role/w" })
       options.env.AWS_WEB_IDENTITY_TOKEN_FILE = options.env.HOME .. "/token"
       seen()

@@ -1,7 +1,8 @@
 -- The pages tell the truth: every block tagged `lua` or `sh` runs, links lead somewhere, and what a
 -- block says it prints (`--> text`, `#> text`) is what it prints, in that order.
 
-local PAGES = { "README.md", "CONTRIBUTING.md", "CHANGELOG.md", "src/README.md", "spec/README.md", "src/aws/integrations.md" }
+local PAGES = { "README.md", "CONTRIBUTING.md", "CHANGELOG.md", "src/README.md", "spec/README.md",
+  "src/aws/clients.md", "src/aws/integrations.md" }
 local BUILD = os.getenv "PASSO_BUILD" or "build/release"
 
 local function read(path)

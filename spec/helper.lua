@@ -29,6 +29,13 @@ function helper.reads_yaml()
   return passo.core.decode_yaml "a: 1" ~= nil
 end
 
+--- The same for services that answer in XML.
+function helper.reads_xml()
+  local operation = assert(require("passo.aws.models").get "sts"):operation "GetCallerIdentity"
+  local _, message = operation:read(200, "", "<a/>")
+  return not (message and message:find("built without", 1, true))
+end
+
 --- Runs on a virtual clock.
 function helper.run(machine, input, handlers, options)
   local copy = { handlers = handlers, clock = passo.virtual_clock() }

@@ -319,6 +319,7 @@ describe("Credentials.RoleArn", function()
   local machine = task("aws-sdk:secretsmanager:listSecrets", {}, { Credentials = { RoleArn = ROLE } })
 
   it("is assumed for the task", function()
+    if not helper.reads_xml() then pending "built without expat" return end
     local assumed = [[<AssumeRoleResponse><AssumeRoleResult><Credentials><AccessKeyId>AKIDASSUMED</AccessKeyId>
       <SecretAccessKey>s</SecretAccessKey><SessionToken>tok</SessionToken><Expiration>2099-01-01T00:00:00Z</Expiration>
       </Credentials></AssumeRoleResult></AssumeRoleResponse>]]
