@@ -6,7 +6,8 @@ root=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd)
 cd "$root"
 
 packages="build-essential cmake ninja-build pkg-config lua5.4 liblua5.4-dev
-    libssl-dev libcurl4-openssl-dev libcjson-dev libyaml-dev libpcre2-dev"
+    libssl-dev libcurl4-openssl-dev libcjson-dev libyaml-dev libpcre2-dev
+    libexpat1-dev zlib1g-dev libzstd-dev"
 
 give_up() { # what happened, what to do
     printf '\nquickstart: %s\n            %s\n' "$1" "$2" >&2

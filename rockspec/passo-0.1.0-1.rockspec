@@ -9,12 +9,14 @@ description = {
   summary = "AWS Step Functions workflows inside a Lua program",
   detailed = [[
     passo interprets the Amazon States Language in a C core that does no I/O; Lua functions are the
-    tasks. One source serves Lua 5.4, Lua 5.1, LuaJIT and OpenResty.]],
+    tasks, or calls of AWS that block nobody. One source serves Lua 5.4, Lua 5.1, LuaJIT and
+    OpenResty.]],
   license = "MIT",
 }
 dependencies = { "lua >= 5.1, < 5.5" }
--- Only `library`: Debian keeps curl's headers in a multiarch folder where luarocks does not look,
--- and CMake asks pkg-config anyway.
+-- What is needed; what is optional (libyaml, PCRE2, expat, zlib, zstd) CMake finds by itself. Only
+-- `library`: Debian keeps curl's headers in a multiarch folder where luarocks does not look, and CMake
+-- asks pkg-config anyway.
 external_dependencies = {
   OPENSSL = { library = "crypto" },
   CURL = { library = "curl" },

@@ -78,5 +78,7 @@ rock_install() { # rock lua tree
 rock_loads() ( # lua tree
     cd / &&
         LUA_PATH="$2/share/lua/$1/?.lua;$2/share/lua/$1/?/init.lua" LUA_CPATH="$2/lib/lua/$1/?.so" \
-            "lua$1" -e 'assert(require "passo")'
+            "lua$1" -e 'assert(require "passo")
+                assert(require "passo.net")
+                assert(require("passo.aws").client("sts", { region = "eu-west-1", credentials = "anonymous" }))'
 )
