@@ -117,8 +117,9 @@ local function take_turn(self, lane, ticket)
   return wait_ms <= 0 or (ticket.host:sleep(wait_ms / 1000) and not ticket.gone)
 end
 
-local function left(self, lane, ticket, ...)
+local function left(self, lane, ticket, ctx, outer, ...)
   leave(self, lane, ticket)
+  ctx.release = outer
   return ...
 end
 
@@ -127,12 +128,15 @@ end
 function Limit:run(perform, input, ctx)
   local host = ctx.run.host
   local lane, ticket = lane_of(self, host), { host = host }
-  ctx.release = function() leave(self, lane, ticket) end
-  if not (enter(self, lane, ticket) and take_turn(self, lane, ticket)) then
+  local outer = rawget(ctx, "release") -- a limit within another
+  ctx.release = function()
     leave(self, lane, ticket)
-    return nil, "States.TaskFailed", "cancelled"
+    if outer then outer() end
   end
-  return left(self, lane, ticket, perform(input, ctx))
+  if not (enter(self, lane, ticket) and take_turn(self, lane, ticket)) then
+    return left(self, lane, ticket, ctx, outer, nil, "States.TaskFailed", "cancelled")
+  end
+  return left(self, lane, ticket, ctx, outer, perform(input, ctx))
 end
 
 --- A handler that keeps to the limit.

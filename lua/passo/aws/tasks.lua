@@ -285,6 +285,10 @@ end
 --- Before an execution of the machine begins: whether the routes, mocks and limits are about it.
 ---@return boolean? ready nil, message, failure
 function Aws:ready(machine)
+  if self.options.connections then
+    local ok, message, failure = require("passo.aws.http").ready(self)
+    if not ok then return nil, message, failure end
+  end
   if not self.routing then return true end
   return self.routing:ready(machine)
 end
@@ -299,7 +303,7 @@ function Aws:derive(more)
     if CLIENT[name] then options[name] = value end
   end
   local derived = new(options)
-  derived.origin = self
+  derived.origin, derived.route = self, more
   return derived
 end
 

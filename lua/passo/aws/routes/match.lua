@@ -1,7 +1,7 @@
 --- Which Tasks a key of `routes` or `limits` is about.
 ---
---- In order of precedence: a state's path ("/Orders/Charge") or name; a resource, "arn:aws:states:::dynamodb:*" with `*`
---- for anything; an action ("dynamodb:getItem"); a service ("aws-sdk:dynamodb" itself before "dynamodb", which also
+--- In order of precedence: a state's path ("/Orders/Charge") or name; a resource, "arn:aws:states:::dynamodb:*" with
+--- `*` for anything; an action ("dynamodb:getItem"); a service ("aws-sdk:dynamodb" itself before "dynamodb", which also
 --- means the former); "default".
 local text = require "passo.text"
 

@@ -8,10 +8,10 @@ scrub.MARK = "<scrubbed>"
 
 -- Names in lower case and without what joins their words.
 local NAMES = {}
-for name in ([[authorization proxyauthorization cookie setcookie setcookie2 xamzsecuritytoken securitytoken xapikey
-    apikey apikeyvalue secretaccesskey sessiontoken accesskeyid accesstoken refreshtoken idtoken authtoken authorizationtoken
-    password passwd masteruserpassword secret clientsecret secretkey secretstring secretbinary secrethash privatekey
-    keymaterial plaintext tasktoken credentials]]):gmatch "%S+" do
+for name in ([[authorization proxyauthorization cookie setcookie setcookie2 xamzsecuritytoken securitytoken
+    xapikey apikey apikeyvalue secretaccesskey sessiontoken accesskeyid accesstoken refreshtoken idtoken
+    authtoken authorizationtoken password passwd masteruserpassword secret clientsecret secretkey secretstring
+    secretbinary secrethash privatekey keymaterial plaintext tasktoken credentials]]):gmatch "%S+" do
   NAMES[name] = true
 end
 
