@@ -1,4 +1,4 @@
---- Distributed Map: children are executions of their own, its items come from handlers or local files,
+--- Distributed Map: children are executions of their own, its items come from handlers, local files or S3,
 --- and its results go there.
 local core = require "passo.core"
 local driver = require "passo.driver"
@@ -106,12 +106,30 @@ local function find(run, state, resource)
     and run.fallback { name = state.name, path = state.path, resource = resource, type = "Task" })
 end
 
+local function is_s3(resource)
+  return resource:find "^arn:[^:]+:states:[^:]*:[^:]*:s3:" ~= nil
+end
+
 local function missing(run, state, resource)
   local _
   _, run.broken, run.failure = task.missing({ name = state.name, path = state.path, resource = resource },
     run.handlers)
   run.broken = run.broken .. "; Bucket = \"file:///FOLDER\" needs none"
+    .. (is_s3(resource) and not run.aws and ", and aws = true is for S3 itself" or "")
   run.failure.message = run.broken
+end
+
+-- The run's client of S3, with the execution's own keys: a Map state has no Credentials.
+local function s3_of(command, resource)
+  return command.run.aws:client("s3", resource:match "^arn:[^:]*:states:([^:]*):")
+end
+
+local function read_s3(parameters, given)
+  local command = given.command
+  local reader = command.state.reader
+  local s3, message = s3_of(command, reader.resource)
+  if not s3 then return nil, message end
+  return require("passo.aws.items").read(s3, reader.resource, parameters, reader.config, command.max_items, command)
 end
 
 --- Reads a Distributed Map's items: `Bucket = "file:///folder"` from this machine's files, else by the
@@ -125,11 +143,11 @@ function distributed.read(run, command)
     local list = resource:find "listObjects"
     handler = list and files.list or files.read
   else
-    handler = find(run, state, resource)
+    handler = find(run, state, resource) or (run.aws and is_s3(resource) and read_s3)
   end
   if not handler then return missing(run, state, resource) end
   command.worker = run.host:perform(handler, read_done, command, parameters, { state = state, max_items =
-    command.max_items })
+    command.max_items, command = command })
 end
 
 local function write_done(command, ok, receipt, err)
@@ -145,27 +163,43 @@ local function write_done(command, ok, receipt, err)
   if not run.pumping then run.host:set(run.event) end
 end
 
--- All files through `put`, then the receipt: what s3:putObject would take, one call a file.
-local function write_files(parameters, put, command)
+-- The files one by one through `put`: what s3:putObject would take.
+local function put_files(put)
+  return function(bucket, list)
+    for _, file in ipairs(list) do
+      local ok, why = put({ Bucket = bucket, Key = file.key, Body = file.body })
+      if ok == nil and why then return nil, why end
+    end
+    return true
+  end
+end
+
+local function write_s3(bucket, list, command)
+  local s3, message = s3_of(command, command.state.writer.resource)
+  if not s3 then return nil, message end
+  return require("passo.aws.items").write(s3, bucket, list, command)
+end
+
+-- All files, then the receipt.
+local function write_files(parameters, write, command)
   local receipt, message = core.write_results(command.results, command.map_run, parameters.Bucket or "",
     parameters.Prefix or "", command.state.writer.config or core.null)
   if not receipt then return nil, message end
-  for _, file in ipairs(receipt.files) do
-    local ok, why = put({ Bucket = parameters.Bucket, Key = file.key, Body = file.body })
-    if ok == nil and why then return nil, why end
-  end
+  local ok, why = write(parameters.Bucket, receipt.files, command)
+  if not ok then return nil, why end
   return receipt.details
 end
 
---- Writes a Distributed Map's results: to local files, or by the handler of the writer's resource, called
---- once for each file with {Bucket, Key, Body}.
+--- Writes a Distributed Map's results: to local files, by the handler of the writer's resource, called once for each
+--- file with {Bucket, Key, Body}, or to S3.
 function distributed.write(run, command)
   local state, resource = command.state, command.state.writer.resource
   command.run = run
   local parameters = command.input and command.input:lua() or {}
   local put = files.is_local(parameters.Bucket) and files.write or find(run, state, resource)
-  if not put then return missing(run, state, resource) end
-  command.worker = run.host:perform(write_files, write_done, command, parameters, put, command)
+  local write = put and put_files(put) or (run.aws and is_s3(resource) and write_s3)
+  if not write then return missing(run, state, resource) end
+  command.worker = run.host:perform(write_files, write_done, command, parameters, write, command)
 end
 
 return distributed
