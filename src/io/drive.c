@@ -1,11 +1,8 @@
-/* drive.c -- the transfers under way: begun, driven by what libcurl's sockets and timer say, ended.
- */
+/* drive.c -- the transfers under way: begun, driven, ended. */
 #include "io/layout.h"
 
 #include <stdint.h>
-#include <sys/epoll.h>
 #include <time.h>
-#include <unistd.h>
 
 /* Nothing needs the engine that often by itself. */
 enum { LONGEST_WAIT_MS = 60000 };
@@ -26,7 +23,7 @@ static CURL *take_handle(ps_engine *e)
     }
     CURL *easy = curl_easy_init();
     if (easy) {
-        ps_setup_handle(easy, e->share);
+        ps_setup_handle(easy, e);
     }
     return easy;
 }
@@ -60,6 +57,7 @@ static void end(ps_engine *e, ps_transfer *t, ps_io_fault fault)
 
 static void start(ps_engine *e, ps_transfer *t)
 {
+    t->engine = e;
     t->easy = take_handle(e);
     if (!t->easy) {
         end(e, t, PS_IO_IO);
@@ -166,34 +164,7 @@ static void check_idle(ps_engine *e)
     }
 }
 
-/* -- libcurl's sockets and its timer -------------------------------------------------------- */
-
-/* libcurl wants to hear of a socket, or no longer: that, perhaps, after it has closed it. The set
- * has then let go of it by itself, and whoever has the number now is not in the set. */
-int ps_engine_on_socket(CURL *easy, curl_socket_t fd, int what, void *engine, void *known)
-{
-    ps_engine *e = engine;
-    struct epoll_event event = {.data.fd = fd};
-    (void)easy, (void)known;
-    if (what == CURL_POLL_REMOVE) {
-        (void)epoll_ctl(e->epoll_fd, EPOLL_CTL_DEL, fd, &event);
-        return 0;
-    }
-    event.events = (what & CURL_POLL_IN ? (uint32_t)EPOLLIN : 0) |
-                   (what & CURL_POLL_OUT ? (uint32_t)EPOLLOUT : 0);
-    if (epoll_ctl(e->epoll_fd, EPOLL_CTL_MOD, fd, &event) != 0) {
-        (void)epoll_ctl(e->epoll_fd, EPOLL_CTL_ADD, fd, &event);
-    }
-    return 0;
-}
-
-int ps_engine_on_timer(CURLM *multi, long timeout_ms, void *engine)
-{
-    ps_engine *e = engine;
-    (void)multi;
-    e->timer_ms = timeout_ms < 0 ? INT64_MAX : ps_io_now_ms() + timeout_ms;
-    return 0;
-}
+/* -- driving -------------------------------------------------------------------------------- */
 
 static void fire_timer(ps_engine *e)
 {
@@ -211,7 +182,7 @@ void ps_engine_drive(ps_engine *e)
     check_idle(e);
 }
 
-static int wait_ms(const ps_engine *e, int64_t at_most)
+int ps_engine_pause_ms(const ps_engine *e, int64_t at_most)
 {
     int64_t next_ms = e->timer_ms < e->idle_check_ms ? e->timer_ms : e->idle_check_ms;
     if (next_ms != INT64_MAX) {
@@ -219,25 +190,6 @@ static int wait_ms(const ps_engine *e, int64_t at_most)
         at_most = left < at_most ? left : at_most;
     }
     return at_most < 0 ? 0 : at_most > LONGEST_WAIT_MS ? LONGEST_WAIT_MS : (int)at_most;
-}
-
-void ps_engine_wait(ps_engine *e, int64_t timeout_ms)
-{
-    enum { AT_ONCE = 64 };
-    struct epoll_event events[AT_ONCE];
-    int count = epoll_wait(e->epoll_fd, events, AT_ONCE, wait_ms(e, timeout_ms));
-    for (int i = 0; i < count; i++) {
-        if (events[i].data.fd == e->wake_fd) {
-            uint64_t times;
-            ssize_t got = read(e->wake_fd, &times, sizeof times);
-            (void)got;
-            continue;
-        }
-        int running = 0, what = (events[i].events & EPOLLIN ? CURL_CSELECT_IN : 0) |
-                                (events[i].events & EPOLLOUT ? CURL_CSELECT_OUT : 0) |
-                                (events[i].events & (EPOLLERR | EPOLLHUP) ? CURL_CSELECT_ERR : 0);
-        (void)curl_multi_socket_action(e->multi, events[i].data.fd, what, &running);
-    }
 }
 
 void ps_engine_end(ps_engine *e, const ps_port *p, bool closed_only)

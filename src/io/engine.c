@@ -4,8 +4,6 @@
 
 #include <signal.h>
 #include <stdint.h>
-#include <sys/epoll.h>
-#include <sys/eventfd.h>
 #include <unistd.h>
 
 /* Connections: kept when idle, to one host, and in all. More transfers than that wait their turn.
@@ -24,13 +22,6 @@ static void unlock(ps_engine *e)
     if (e->is_threaded) {
         pthread_mutex_unlock(&e->lock);
     }
-}
-
-static void wake_engine(ps_engine *e)
-{
-    const uint64_t one = 1;
-    ssize_t sent = write(e->wake_fd, &one, sizeof one);
-    (void)sent; /* full: it is awake */
 }
 
 /* -- what owners ask ------------------------------------------------------------------------- */
@@ -54,16 +45,29 @@ void ps_engine_ask(ps_engine *e, ps_transfer *t, unsigned what)
         *(was_empty ? &e->first_asked : &e->last_asked->next_asked) = t;
         e->last_asked = t;
     }
+    bool wakes = e->is_waiting;
+    e->is_waiting = false;
     unlock(e);
-    if (was_empty) {
-        wake_engine(e);
+    if (wakes) {
+        ps_engine_wake(e);
     }
+}
+
+/* Whether the thread may wait: from now on, who asks for something wakes it. */
+static bool may_wait(ps_engine *e)
+{
+    lock(e);
+    e->is_waiting = !e->first_asked && !e->port_closed && !e->stop;
+    bool may = e->is_waiting;
+    unlock(e);
+    return may;
 }
 
 /* Does what was asked; false: the thread is to end. */
 static bool do_all_asked(ps_engine *e)
 {
     lock(e);
+    e->is_waiting = false;
     ps_transfer *t = e->first_asked;
     bool port_closed = e->port_closed, stop = e->stop;
     e->first_asked = e->last_asked = NULL;
@@ -90,7 +94,7 @@ static void *run(void *engine)
     ps_engine *e = engine;
     while (do_all_asked(e)) {
         ps_engine_drive(e);
-        ps_engine_wait(e, INT64_MAX);
+        ps_engine_wait(e, may_wait(e) ? INT64_MAX : 0);
     }
     ps_engine_end(e, NULL, false);
     return NULL;
@@ -109,22 +113,30 @@ static void engine_free(ps_engine *e)
     if (e->share) {
         curl_share_cleanup(e->share);
     }
-    if (e->epoll_fd >= 0) {
-        close(e->epoll_fd);
-    }
-    if (e->wake_fd >= 0) {
-        close(e->wake_fd);
-    }
+    ps_watch_end(e);
     ps_free(e->default_ca);
     pthread_mutex_destroy(&e->lock);
     ps_free(e);
 }
 
-static pthread_once_t libcurl_once = PTHREAD_ONCE_INIT;
+static pthread_once_t once = PTHREAD_ONCE_INIT;
 
-static void init_libcurl(void)
+static atomic_uint forks;
+
+static void count_fork(void)
+{
+    atomic_fetch_add(&forks, 1);
+}
+
+unsigned ps_io_forks(void)
+{
+    return atomic_load(&forks);
+}
+
+static void init_once(void)
 {
     (void)curl_global_init(CURL_GLOBAL_DEFAULT);
+    (void)pthread_atfork(NULL, NULL, count_fork);
 }
 
 /* Where the system keeps its certificates, as libcurl was built to know. */
@@ -152,29 +164,22 @@ static char *find_default_ca(CURL *easy)
 
 static ps_engine *engine_new(bool is_threaded)
 {
-    pthread_once(&libcurl_once, init_libcurl);
+    pthread_once(&once, init_once);
     ps_engine *e = ps_alloc_zeroed(1, sizeof *e);
     e->is_threaded = is_threaded;
-    e->pid = getpid();
+    e->forks = ps_io_forks();
     e->idle_check_ms = e->timer_ms = INT64_MAX;
-    e->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
-    e->wake_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
-    struct epoll_event woken = {.events = EPOLLIN, .data.fd = e->wake_fd};
+    e->epoll_fd = e->wake_fd = -1;
     pthread_mutex_init(&e->lock, NULL);
     e->multi = curl_multi_init();
     e->share = curl_share_init();
     CURL *easy = curl_easy_init();
-    if (!e->multi || !e->share || !easy || e->epoll_fd < 0 || e->wake_fd < 0 ||
-        epoll_ctl(e->epoll_fd, EPOLL_CTL_ADD, e->wake_fd, &woken) != 0) {
+    if (!e->multi || !e->share || !easy || !ps_watch_begin(e)) {
         curl_easy_cleanup(easy);
         engine_free(e);
         return NULL;
     }
     (void)curl_share_setopt(e->share, CURLSHOPT_SHARE, CURL_LOCK_DATA_SSL_SESSION);
-    (void)curl_multi_setopt(e->multi, CURLMOPT_SOCKETFUNCTION, ps_engine_on_socket);
-    (void)curl_multi_setopt(e->multi, CURLMOPT_SOCKETDATA, e);
-    (void)curl_multi_setopt(e->multi, CURLMOPT_TIMERFUNCTION, ps_engine_on_timer);
-    (void)curl_multi_setopt(e->multi, CURLMOPT_TIMERDATA, e);
     /* One exchange at a time on a connection, in HTTP/2 as well: libcurl 7.88 takes a busy HTTP/1
      * connection for one to share once its host has another of HTTP/2, and mixes two replies. */
     (void)curl_multi_setopt(e->multi, CURLMOPT_PIPELINING, (long)CURLPIPE_NOTHING);
@@ -182,7 +187,7 @@ static ps_engine *engine_new(bool is_threaded)
     (void)curl_multi_setopt(e->multi, CURLMOPT_MAX_HOST_CONNECTIONS, (long)HOST_CONNECTIONS);
     (void)curl_multi_setopt(e->multi, CURLMOPT_MAX_TOTAL_CONNECTIONS, (long)ALL_CONNECTIONS);
     e->default_ca = find_default_ca(easy);
-    ps_setup_handle(easy, e->share);
+    ps_setup_handle(easy, e);
     ps_engine_give(e, easy);
     return e;
 }
@@ -207,7 +212,7 @@ static ps_engine *process_engine;
 static ps_engine *join_process_engine(void)
 {
     pthread_mutex_lock(&process_lock);
-    if (!process_engine || process_engine->pid != getpid()) {
+    if (!process_engine || process_engine->forks != ps_io_forks()) {
         process_engine = engine_new(true);
         if (process_engine && !start_thread(process_engine)) {
             engine_free(process_engine);
@@ -248,7 +253,7 @@ void ps_engine_leave(ps_engine *e, ps_port *p)
     e->port_closed = true;
     unlock(e);
     /* Still under the process's lock: until it is let go, nobody else can be the last one. */
-    wake_engine(e);
+    ps_engine_wake(e);
     pthread_mutex_unlock(&process_lock);
     if (is_last) {
         (void)pthread_join(e->thread, NULL);

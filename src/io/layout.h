@@ -13,7 +13,6 @@
 #include <curl/curl.h>
 #include <pthread.h>
 #include <stdatomic.h>
-#include <sys/types.h>
 
 #if LIBCURL_VERSION_NUM < 0x075000
 #error "passo needs libcurl 7.80 or later"
@@ -52,6 +51,7 @@ struct ps_transfer {
     bool has_body, streams_body, streams_reply, verify, http2, deny_private;
 
     /* engine */
+    ps_engine *engine;
     CURL *easy;
     ps_transfer *prev, *next; /* among those under way */
     int64_t heard_ms;         /* when a byte moved last */
@@ -90,7 +90,7 @@ struct ps_transfer {
 struct ps_port {
     atomic_size_t refs; /* the owner's, one of each transfer */
     ps_engine *engine;  /* NULL once closed */
-    pid_t pid;
+    unsigned forks;     /* when it was opened */
     bool is_threaded;
     uint64_t last_id; /* owner */
 
@@ -106,16 +106,25 @@ struct ps_port {
     char *path;
 };
 
+/* A descriptor in the epoll set, by its number. */
+typedef struct ps_watch {
+    uint32_t wanted;    /* EPOLL*: what libcurl waits for; 0: nothing now */
+    uint32_t set;       /* what the set waits for; 0: it is not in there */
+    bool is_connection; /* one of ours, whose end we are told: it may stay while it is idle */
+} ps_watch;
+
 struct ps_engine {
     CURLM *multi;
     CURLSH *share;
     bool is_threaded;
-    pid_t pid;
-    size_t ports; /* thread mode: guarded by the lock of the process's engine */
+    unsigned forks; /* when it was made */
+    size_t ports;   /* thread mode: guarded by the lock of the process's engine */
 
     ps_transfer *active;
     size_t active_count;
     int epoll_fd;
+    ps_watch *watches; /* by descriptor */
+    size_t watch_count;
     int64_t timer_ms;      /* when libcurl wants to be called; INT64_MAX: never */
     int64_t idle_check_ms; /* when the next idle timeout may be due; INT64_MAX: never */
     CURL *spare[16];
@@ -126,11 +135,14 @@ struct ps_engine {
     int wake_fd; /* an eventfd in the epoll set */
     pthread_mutex_t lock;
     ps_transfer *first_asked, *last_asked;
+    bool is_waiting; /* the thread is, or is about to be: it must be woken */
     bool stop;
     bool port_closed; /* some port was: its transfers are to be cancelled */
 };
 
 int64_t ps_io_now_ms(void);
+/* Grows in a forked child: cheaper to ask for than a process's id. */
+unsigned ps_io_forks(void);
 
 /* -- engine.c: the transfers under way ------------------------------------------------------ */
 
@@ -145,15 +157,25 @@ void ps_engine_ask(ps_engine *e, ps_transfer *t, unsigned what);
 
 /* Does what is due, and tells the ends. */
 void ps_engine_drive(ps_engine *e);
-/* Waits for libcurl's sockets and timer, idle timeouts, wake-ups; at most that long. */
-void ps_engine_wait(ps_engine *e, int64_t timeout_ms);
+/* Until when nothing is due by itself, in milliseconds from now; at most that long. */
+int ps_engine_pause_ms(const ps_engine *e, int64_t at_most);
 void ps_engine_do(ps_engine *e, ps_transfer *t, unsigned asked);
 /* Cancels the transfers of a port (NULL: of all), perhaps only of those that are closed. */
 void ps_engine_end(ps_engine *e, const ps_port *p, bool closed_only);
 /* Takes a handle that nobody uses. */
 void ps_engine_give(ps_engine *e, CURL *easy);
-int ps_engine_on_socket(CURL *easy, curl_socket_t fd, int what, void *engine, void *known);
-int ps_engine_on_timer(CURLM *multi, long timeout_ms, void *engine);
+
+/* -- watch.c: descriptors that are waited for ------------------------------------------------ */
+
+/* Makes the set, for this multi handle; false: it cannot be had. */
+bool ps_watch_begin(ps_engine *e);
+void ps_watch_end(ps_engine *e);
+/* Waits for libcurl's sockets and timer, idle timeouts, wake-ups; at most that long. */
+void ps_engine_wait(ps_engine *e, int64_t timeout_ms);
+void ps_engine_wake(ps_engine *e);
+/* A connection's socket comes, and goes: the latter is libcurl's callback. */
+void ps_watch_open(ps_engine *e, curl_socket_t fd);
+int ps_watch_close(void *engine, curl_socket_t fd);
 
 /* -- transfer.c ----------------------------------------------------------------------------- */
 
@@ -166,7 +188,7 @@ void ps_transfer_finish(ps_transfer *t, ps_io_fault fault);
 /* -- setup.c -------------------------------------------------------------------------------- */
 
 /* What never changes from request to request; once for each handle. */
-void ps_setup_handle(CURL *easy, CURLSH *share);
+void ps_setup_handle(CURL *easy, ps_engine *e);
 /* Everything else; `default_ca` may be NULL. */
 void ps_setup_request(ps_transfer *t, const char *default_ca);
 

@@ -22,7 +22,7 @@ ps_port *ps_port_open(ps_port_mode mode, ps_error *err)
     atomic_init(&p->refs, 1);
     pthread_mutex_init(&p->lock, NULL);
     p->engine = e;
-    p->pid = getpid();
+    p->forks = ps_io_forks();
     p->is_threaded = mode == PS_PORT_THREAD;
     p->signal_fd = p->listen_fd = -1;
     return p;
@@ -30,7 +30,7 @@ ps_port *ps_port_open(ps_port_mode mode, ps_error *err)
 
 bool ps_port_is_ours(const ps_port *p)
 {
-    return p->engine && p->pid == getpid();
+    return p->engine && p->forks == ps_io_forks();
 }
 
 static void close_listener(ps_port *p)

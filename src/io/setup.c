@@ -4,9 +4,9 @@
 
 #define SET(option, value) (void)curl_easy_setopt(easy, (option), (value))
 
-void ps_setup_handle(CURL *easy, CURLSH *share)
+void ps_setup_handle(CURL *easy, ps_engine *e)
 {
-    SET(CURLOPT_SHARE, share);
+    SET(CURLOPT_SHARE, e->share);
     SET(CURLOPT_NOSIGNAL, 1L);
     SET(CURLOPT_PATH_AS_IS, 1L);
     SET(CURLOPT_FOLLOWLOCATION, 0L);
@@ -29,6 +29,8 @@ void ps_setup_handle(CURL *easy, CURLSH *share)
     SET(CURLOPT_READFUNCTION, ps_stream_read);
     SET(CURLOPT_SEEKFUNCTION, ps_stream_seek);
     SET(CURLOPT_OPENSOCKETFUNCTION, ps_stream_open);
+    SET(CURLOPT_CLOSESOCKETFUNCTION, ps_watch_close);
+    SET(CURLOPT_CLOSESOCKETDATA, e);
 }
 
 static void set_body(const ps_transfer *t, CURL *easy)

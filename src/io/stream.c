@@ -159,7 +159,11 @@ curl_socket_t ps_stream_open(void *transfer, curlsocktype purpose, struct curl_s
         t->verdict = PS_IO_DENIED;
         return CURL_SOCKET_BAD;
     }
-    return socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+    int fd = socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+    if (fd >= 0) {
+        ps_watch_open(t->engine, fd);
+    }
+    return fd;
 }
 
 /* A connection that another request has opened, without a filter, is looked at here. */
