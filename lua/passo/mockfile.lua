@@ -202,7 +202,7 @@ local function cases_of(self, name, case)
 end
 
 local function no_case(self, machine, case)
-  local cases = cases_of(self, machine, case)
+  local cases = self.machines[machine]
   local what, list = "state machine '" .. machine .. "'", self.machines
   if cases then what, list = ("test case '%s' of state machine '%s'"):format(case, machine), cases end
   local near = text.nearest(cases and case or machine, sorted_keys(list))
@@ -249,7 +249,8 @@ end
 ---@return passo.MockCase?
 function File:case(case, machine, name)
   local wanted = name or machine.name
-  local cases, found = cases_of(self, wanted, case)
+  local cases, found = self.machines[name or ""], name
+  if not name then cases, found = cases_of(self, wanted, case) end
   if not cases or not cases[case] then return no_case(self, wanted, case) end
   local ok, message, failure = check_states(self, found, case, cases[case], machine.all_states)
   if not ok then return nil, message, failure end
