@@ -16,8 +16,9 @@ local function bucket_of(objects, hooks)
     table.sort(keys)
     local most, lines = hooks.page or 1000, {}
     for i = 1, math.min(most, #keys) do
-      lines[i] = ("<Contents><Key>%s</Key><LastModified>2026-01-01T00:00:00.000Z</LastModified><ETag>"
-        .. "&quot;e&quot;</ETag><Size>%d</Size><StorageClass>STANDARD</StorageClass></Contents>"):format(keys[i], #bucket.objects[keys[i]])
+      lines[i] = ("<Contents><Key>%s</Key><LastModified>2026-01-01T00:00:00.000Z</LastModified>"
+        .. "<ETag>&quot;e&quot;</ETag><Size>%d</Size><StorageClass>STANDARD</StorageClass></Contents>")
+        :format(keys[i], #bucket.objects[keys[i]])
     end
     local more = #keys > most
     return 200, "", ("<ListBucketResult><IsTruncated>%s</IsTruncated>%s%s</ListBucketResult>"):format(tostring(more),

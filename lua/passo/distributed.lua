@@ -56,7 +56,7 @@ function distributed.child(run, command)
   end
   local child = setmetatable(driver.new(exec, run.host, run.perform), getmetatable(run))
   child.machine, child.handlers, child.own, child.fallback = run.machine, run.handlers, run.own, run.fallback
-  child.aws, child.role_arn = run.aws, run.role_arn
+  child.aws, child.role_arn, child.log = run.aws, run.role_arn, run.log
   child.profile, child.parent, child.command = run.profile, run, command
   command.child, command.cancel = child, cancel_child
   child.forgets_children = run.forgets_children

@@ -104,7 +104,19 @@ local function commit(run)
     run.broken = message or "the journal refused an append"
     return false
   end
+  if run.log then run.log:take(run, events) end
   return true
+end
+
+-- Without a journal what happened goes to the log from here; it stays where somebody may ask for the history.
+local function tell_log(run)
+  local events = run.exec:take_events()
+  if #events == 0 then return end
+  if not run.forgets_events then
+    run.batches = run.batches or {}
+    run.batches[#run.batches + 1] = events
+  end
+  run.log:take(run, events)
 end
 
 -- Performs what is queued; commands that this brings about go to the other table.
@@ -157,6 +169,7 @@ function driver.pump(run)
       if run.journal and not commit(run) then break end
       queued = perform_queued(run)
     end
+    if run.log and not run.journal then tell_log(run) end
     if kind then
       if run.forgets_events then exec:drop_events() end
       host:yield()
@@ -187,8 +200,11 @@ function driver.run(run)
     if run.broken then
       return give_up(run, run.broken, run.failure or { code = "EJOURNAL", message = run.broken })
     end
-    local woken, message = host:wait(run.event, exec:deadline())
+    local deadline_ms, log = exec:deadline(), run.log
+    if log then deadline_ms = log:deadline(deadline_ms) end
+    local woken, message = host:wait(run.event, deadline_ms)
     if woken == nil then return give_up(run, message, { code = "EIDLE", message = message }) end
+    if log then log:tick(host:now_ms()) end
     driver.feed(run, "tick", host:now_ms())
   end
 end

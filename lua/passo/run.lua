@@ -16,14 +16,14 @@ end
 
 -- nginx's workers may often not read what its master reads as root: they inherit what is loaded by then.
 if rawget(_G, "ngx") then
-  for _, name in ipairs { "host.ngx", "distributed", "ngx", "text", "template" } do require("passo." .. name) end
+  for _, name in ipairs { "host.ngx", "distributed", "logging", "ngx", "text", "template" } do require("passo." .. name) end
 end
 
 local perform = { TASK = task.perform, START = task.start, CALL = task.call, CHILD = later "child", READ = later "read",
   WRITE = later "write" }
 
 local OPTIONS = { handlers = "table", host = "table", clock = "table", journal = "table", name = "string",
-  arn = "string", role_arn = "string", machine_arn = "string", profile = "string", history = "boolean" }
+  arn = "string", role_arn = "string", machine_arn = "string", profile = "string", history = "boolean", logging = "table" }
 local UNTYPED = { seed = true, fallback = true, status = true, aws = true }
 
 -- A handler beside `handlers`, or a name spelt wrongly, would go unnoticed until its state runs.
@@ -148,6 +148,13 @@ function Run.new(machine, input, options, who)
   local run = driver.new(exec, host, perform, options.journal)
   run.machine, run.handlers, run.own, run.fallback = machine, handlers, machine.own, options.fallback
   run.aws, run.profile, run.role_arn = aws, options.profile, options.role_arn
+  if options.logging then
+    run.log, message, failure = require("passo.logging").new(options.logging, run)
+    if message then
+      exec:close()
+      return nil, message, failure
+    end
+  end
   return setmetatable(run, Run)
 end
 
@@ -170,18 +177,24 @@ local LEAVING_MS = 10000
 
 --- Waits for what the execution's end has set going.
 function Run:see_off()
-  local leaving = self.leaving
-  if not leaving then return end
+  local leaving, log = self.leaving, self.log
+  if not leaving and not log then return end
   self.leaving = nil
   local deadline_ms = self.host:now_ms() + LEAVING_MS
-  for _, one in ipairs(leaving) do
+  for _, one in ipairs(leaving or {}) do
     if not one.over then self.host:wait(one.event, deadline_ms) end
   end
+  if log then log:close(deadline_ms) end
+end
+
+local function drive(run)
+  driver.run(run)
+  if run.log then run:see_off() end
 end
 
 --- Begins: everything that needs no waiting happens at once, the rest as the host goes on.
 function Run:begin()
-  self.host:spawn(driver.run, self)
+  self.host:spawn(self.log and drive or driver.run, self)
   if self.host.settle then self.host:settle() end
 end
 
@@ -190,7 +203,7 @@ function Run:result()
   if not self.finished then return nil end
   local arn, name = self.exec:identity()
   return setmetatable({ status = self.finished, error = self.error_name, cause = self.error_cause, arn = arn,
-    name = name, value = self.output }, Result)
+    name = name, value = self.output, log_problem = self.log and self.log.problem }, Result)
 end
 
 --- "RUNNING", "SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED"

@@ -359,6 +359,7 @@ function Events:each() end
 ---@field journal? {append: fun(self, events: passo.Events, inputs: table): boolean?, string?}
 ---@field fallback? fun(state: passo.State): passo.Handler?
 ---@field aws? true|passo.aws.TasksOptions what no handler does is done by AWS
+---@field logging? passo.LoggingConfiguration
 
 ---@class passo.aws.TasksOptions options of clients, and:
 ---@field region? string
@@ -369,6 +370,25 @@ function Events:each() end
 ---@field poll? {first_s: number?, longest_s: number?} how soon and how seldom a job is asked after
 ---@field tells_attempts? boolean false: causes do not end with how often a call was sent
 
+---@class passo.LoggingConfiguration as Step Functions has it, and where else records go
+---@field level "ALL"|"ERROR"|"FATAL"|"OFF"
+---@field includeExecutionData? boolean
+---@field destinations? table[] {{cloudWatchLogsLogGroup = {logGroupArn = "...:*"}}}: written to with the run's `aws`
+---@field sink? fun(records: passo.LogRecord[])|passo.LogWriter instead of CloudWatch Logs
+
+---@class passo.LogWriter
+---@field write fun(self, records: passo.LogRecord[])
+---@field flush? fun(self): boolean?, string? called about every second and at the end
+
+---@class passo.LogRecord
+---@field id string
+---@field type string
+---@field details table
+---@field previous_event_id string
+---@field event_timestamp string milliseconds since 1970
+---@field execution_arn string
+---@field redrive_count string
+
 ---@class passo.Result
 ---@field status string
 ---@field output any
@@ -378,6 +398,7 @@ function Events:each() end
 ---@field arn string
 ---@field name string
 ---@field history? passo.Event[]
+---@field log_problem? string the first thing that went wrong with its log
 
 ---@class passo.SagaStep
 ---@field [1] string name

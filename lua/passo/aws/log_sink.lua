@@ -12,8 +12,6 @@ local log_sink = {}
 local MAX_BATCH_BYTES, EVENT_OVERHEAD, MAX_BATCH, MAX_SPAN_MS = 1048576, 26, 10000, 24 * 3600 * 1000
 
 local MAX_QUEUED = 20000
--- Records wait for company this long.
-local DELAY_SECONDS = 1
 
 -- "arn:aws:logs:eu-west-1:123456789012:log-group:/aws/vendedlogs/states/shop:*" -> the group's name
 local function group_name(arn)
@@ -127,18 +125,6 @@ function Sink:flush()
   self.sending = false
   self.problem = message
   return ok and true, message, failure
-end
-
---- Sends a while later what has been queued until then: for whoever has a host that goes on.
----@param host table the host whose job it is
-function Sink:flush_soon(host)
-  if self.planned or self.first > self.last then return end
-  self.planned = true
-  host:spawn(function(sink)
-    host:sleep(DELAY_SECONDS)
-    sink.planned = false
-    sink:flush()
-  end, self)
 end
 
 return log_sink
