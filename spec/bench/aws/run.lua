@@ -88,7 +88,7 @@ if options.peers then
   local js = cache .. "/js"
   add("JavaScript SDK v3", try(("mkdir -p %s && cp %s/package.json %s/peer.mjs %s && cd %s && "
     .. "(cmp -s package.json installed || npm install --silent --no-audit --no-fund) && cp package.json installed")
-    :format(js, here, here, js, js)), "node " .. js .. "/peer.mjs")
+    :format(js, here, here, js, js)), "node --no-warnings " .. js .. "/peer.mjs")
   local go = cache .. "/go"
   add("aws-sdk-go-v2", try(("mkdir -p %s && cp -u %s/go/* %s && cd %s && { [ bench -nt main.go ] || "
     .. "{ go mod tidy && go build -o bench . ; } ; }"):format(go, here, go, go)), go .. "/bench")
