@@ -369,6 +369,47 @@ function Events:each() end
 ---@field machines? table<string, passo.Machine> nested executions run here, by ARN or by the last part of one
 ---@field poll? {first_s: number?, longest_s: number?} how soon and how seldom a job is asked after
 ---@field tells_attempts? boolean false: causes do not end with how often a call was sent
+---@field routes? table<string, passo.aws.Route> who does a Task, by state, resource, action, service or "default"
+---@field lenient_routes? boolean true: routes and limits may be about states that this machine does not have
+---@field mocks? {file: string, case: string, machine: string?} a test case of a Step Functions Local mock file
+---@field limits? table<string, passo.aws.Limit> by the same names as routes
+---@field connections? string|table<string, passo.aws.ConnectionConfig> of http:invoke, or the path of a JSON file of them
+---@field http? passo.aws.HttpOptions of http:invoke
+
+---@alias passo.aws.Route boolean|passo.Handler|passo.aws.RouteTable|passo.aws.Mock|passo.aws.Mock[] true: AWS; false: nobody
+
+---@class passo.aws.RouteTable options of clients (endpoint, region, credentials, ...), and:
+---@field call? passo.Handler
+---@field record? string path of a cassette
+---@field fresh? boolean a new cassette instead of one that goes on
+---@field scrub? string[] more names of members that hold secrets
+---@field replay? string path of a cassette
+---@field ignore? string[] names of members that are not compared
+
+---@class passo.aws.Mock
+---@field result? any
+---@field error? string
+---@field cause? string
+---@field submitted? any of a job or a task token: what it was submitted as
+
+---@class passo.aws.Limit
+---@field max_in_flight? integer
+---@field per_second? number
+---@field burst? integer how many may begin at once; 1
+
+---@class passo.aws.HttpOptions
+---@field allow? string[] addresses, networks and hosts, each perhaps with :port, that are not reachable by everybody
+---@field timeout_ms? number 60000
+---@field redirects? integer how many are followed; 5
+---@field proxy? string
+---@field ca_bundle? string
+---@field verify? boolean
+---@field max_body? integer of a reply, in bytes; 262144
+---@field send? function instead of passo.net.send
+
+---@class passo.aws.ConnectionConfig as EventBridge's CreateConnection takes it; any text may be "env:NAME" or "file:PATH"
+---@field AuthorizationType "API_KEY"|"BASIC"|"OAUTH_CLIENT_CREDENTIALS"|"NONE"
+---@field AuthParameters? table
 
 ---@class passo.LoggingConfiguration as Step Functions has it, and where else records go
 ---@field level "ALL"|"ERROR"|"FATAL"|"OFF"

@@ -118,6 +118,7 @@ end
 
 -- Makes the file ready once: its first line is there, its last one whole.
 function Recorder:open()
+  if self.broken then return nil, self.broken end
   if self.is_open then return true end
   local text, message, is_absent = read_file(self.path)
   if not text and not is_absent then return nil, message end
@@ -171,13 +172,18 @@ local function listen(self, ctx, known, parameters)
     if not LISTENS[verb] then return end
     local members = verb == "resume" and { result = value } or { error = value or "", cause = cause }
     members.answers_token = true
-    self:line(ctx, known, parameters, members)
+    local ok, message = self:line(ctx, known, parameters, members)
+    if not ok then self.broken = message end -- whoever records next tells
   end
 end
 
--- Gives on what came, once it is in the file.
-function Recorder:keep(ctx, known, parameters, submitted, result, err, cause)
+-- Gives on what came, once it is in the file. Which secrets there are is known by now: some are read when they are
+-- used.
+function Recorder:keep(ctx, input, submitted, result, err, cause)
   if ctx.is_cancelled then return result, err, cause end
+  local known = known_of(self, ctx)
+  local parameters, refused = scrub.json(input, known, self.names)
+  if not parameters then return fail(refused) end
   local is_open = result ~= nil and ctx.state.pattern == "token"
   local members = err == nil and { result = result == nil and core.null or result } or { error = err, cause = cause }
   members.submitted = submitted.value
@@ -193,16 +199,13 @@ function Recorder:wrap(perform)
   return function(input, ctx)
     local ok, message = self:open()
     if not ok then return fail(message) end
-    local known = known_of(self, ctx)
-    local parameters
-    parameters, message = scrub.json(input, known, self.names)
-    if not parameters then return fail(message) end
+    rawset(ctx, "task_token", ctx.task_token) -- later nobody may know it any more
     local submitted, submit = {}, ctx.submit
     rawset(ctx, "submit", function(value)
       submitted.value = value
       return submit(value)
     end)
-    return self:keep(ctx, known, parameters, submitted, perform(input, ctx))
+    return self:keep(ctx, input, submitted, perform(input, ctx))
   end
 end
 

@@ -17,7 +17,10 @@ output (or error and cause), goes to standard output. Tasks are done by the func
     default = function(input, ctx) return input end,                           -- for all others
   }
 
-With --aws, tasks that no function does are done by AWS, with the credentials and region that the AWS CLI would find.
+With --aws, tasks that no function does are done by AWS, with the credentials and region that the AWS CLI would find;
+--record keeps what they answered in a file, without secrets, and --replay answers from it without AWS. --mock answers
+as a test case of a Step Functions Local mock file says. --connections is for http:invoke: a JSON file of connections
+by name, as EventBridge's CreateConnection takes them, whose secrets may be "env:NAME" or "file:PATH".
 
 Exit code: 0 when the execution succeeded, 1 when it failed, timed out or was aborted, 2 when it could not start.
 ]],
@@ -28,6 +31,10 @@ echo '{"days": 30}' | passo run reminder.asl.json -i - --virtual-time
 passo run etl.asl.yaml --set REGION=sa-east-1 --save-history run.json
 passo run etl.asl.yaml --aws --region sa-east-1
 passo run etl.asl.yaml --aws --endpoint-url http://localhost:5000
+passo run etl.asl.yaml --record etl.cassette
+passo run etl.asl.yaml --replay etl.cassette --virtual-time
+passo run checkout.asl.json --mock MockConfigFile.json#HappyPath --virtual-time
+passo run prices.asl.json --connections connections.json --allow 127.0.0.1:8080
 passo graph etl.asl.yaml --history run.json -o run.svg
 ]],
   options = {
@@ -37,6 +44,12 @@ passo graph etl.asl.yaml --history run.json -o run.svg
     { name = "region", value = "REGION", help = "with --aws: the region" },
     { name = "endpoint-url", value = "URL", help = "with --aws: another place than AWS, for all services" },
     { name = "aws-profile", value = "NAME", help = "with --aws: a profile of the AWS configuration files" },
+    { name = "mock", value = "FILE#CASE", help = "a test case of a Step Functions Local mock file" },
+    { name = "record", value = "FILE", help = "as --aws, and keep what tasks were answered in a new file" },
+    { name = "replay", value = "FILE", help = "answer tasks from such a file" },
+    { name = "connections", value = "FILE", help = "the connections of http:invoke" },
+    { name = "allow", value = "ADDRESS", many = true,
+      help = "an address, network or host that http:invoke may reach though it is private; may be repeated" },
     { name = "history", help = "show the history as a table, on standard error" },
     { name = "save-history", value = "FILE", help = "write the history as JSON, for passo history and passo graph" },
     { name = "virtual-time", help = "a clock of its own: waits, timeouts and retries take no time" },
@@ -90,10 +103,41 @@ local function announced(shell, handlers)
   return list
 end
 
--- The option `aws` of a run; one that only makes sense with it means it.
+-- Who does the tasks that neither AWS nor a test case is to do.
+local function routes_of(options, uses_aws)
+  if options.replay then
+    return { default = { replay = options.replay } }
+  elseif options.record then
+    return { default = { record = options.record, fresh = true } }
+  elseif not uses_aws then
+    return { default = false, http = options.connections and true or nil }
+  end
+end
+
+-- The option `aws` of a run; one that only makes sense with it means it. Nil, words for those that do not go together.
 local function aws_options(options)
   local own = { region = options.region, endpoint = options.endpoint_url, profile = options.aws_profile }
-  return (options.aws or next(own)) and own or nil
+  local uses_aws = options.aws or options.record or next(own) ~= nil
+  if not (uses_aws or options.mock or options.replay or options.connections) then
+    if options.allow then
+      return nil, "--allow is for http:invoke, which needs --connections"
+    end
+    return nil
+  end
+  if options.record and options.replay then
+    return nil, "--record and --replay are each other's opposite"
+  end
+  if options.mock then
+    local file, case = options.mock:match "^(.+)#([^#]+)$"
+    if not file then
+      return nil, ("--mock needs FILE#CASE, not %q"):format(options.mock)
+    end
+    own.mocks = { file = file, case = case, machine = options.machine }
+  end
+  own.connections = options.connections
+  own.http = options.allow and { allow = options.allow } or nil
+  own.routes, own.lenient_routes = routes_of(options, uses_aws), true
+  return own
 end
 
 --- What `run` and `history` share: an execution described by options; its result, or an exit code and nothing else.
@@ -119,10 +163,16 @@ function run.execute(shell, path, options)
   if handlers and not options.quiet and not options.history and terminal.is_terminal(2) then
     handlers = announced(shell, handlers)
   end
+  local aws
+  aws, message = aws_options(options)
+  if message then
+    shell.complain(message)
+    return nil, 2
+  end
   local result, failed = machine:run(input, {
     handlers = handlers,
     clock = options.virtual_time and passo.virtual_clock() or nil,
-    aws = aws_options(options),
+    aws = aws,
     profile = options.profile,
     name = options.name,
     history = true,
