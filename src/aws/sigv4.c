@@ -55,11 +55,7 @@ static void put_stamp(char to[STAMP_LEN], int64_t now_ms)
 
 static void put_hex(char to[65], const uint8_t digest[32])
 {
-    static const char digits[] = "0123456789abcdef";
-    for (size_t i = 0; i < 32; i++) {
-        to[2 * i] = digits[digest[i] >> 4];
-        to[2 * i + 1] = digits[digest[i] & 15];
-    }
+    ps_hash_hex(digest, 32, to);
     to[64] = '\0';
 }
 

@@ -44,7 +44,6 @@ static void derive(const ps_keys *keys, uint8_t key[32])
 
 void ps_sigv4a_sign(const ps_keys *keys, ps_str text, char hex[145])
 {
-    static const char digits[] = "0123456789abcdef";
     uint8_t key[32], digest[32], signature[72];
     unsigned int len = 0;
     derive(keys, key);
@@ -59,9 +58,6 @@ void ps_sigv4a_sign(const ps_keys *keys, ps_str text, char hex[145])
     BN_clear_free(number);
     EC_KEY_free(ec);
     ps_wipe(key, sizeof key);
-    for (size_t i = 0; i < len; i++) {
-        hex[2 * i] = digits[signature[i] >> 4];
-        hex[2 * i + 1] = digits[signature[i] & 15];
-    }
+    ps_hash_hex(signature, len, hex);
     hex[2 * (size_t)len] = '\0';
 }

@@ -8,6 +8,15 @@
 #include <openssl/sha.h>
 #include <stdlib.h>
 
+void ps_hash_hex(const uint8_t *bytes, size_t len, char *out)
+{
+    static const char digits[] = "0123456789abcdef";
+    for (size_t i = 0; i < len; i++) {
+        out[2 * i] = digits[bytes[i] >> 4];
+        out[2 * i + 1] = digits[bytes[i] & 15];
+    }
+}
+
 size_t ps_hash_digest(ps_digest which, ps_str bytes, uint8_t out[64])
 {
     const EVP_MD *md = NULL;

@@ -16,7 +16,9 @@ typedef enum ps_digest {
 
 /* Writes the digest to `out`; returns its length: 16, 20, 32, 48 or 64. */
 size_t ps_hash_digest(ps_digest which, ps_str bytes, uint8_t out[64]);
-/* The same for SHA-256, several times faster for short texts. */
+/* Hexadecimal digits, two a byte, and no NUL. */
+void ps_hash_hex(const uint8_t *bytes, size_t len, char *out);
+/* ps_hash_digest for SHA-256, several times faster for short texts. */
 void ps_hash_sha256(ps_str bytes, uint8_t out[32]);
 /* HMAC-SHA256; leaves nothing of the key on the stack. */
 void ps_hash_hmac(ps_str key, ps_str bytes, uint8_t out[32]);

@@ -46,19 +46,26 @@ double ps_rand_unit(ps_rand *r)
     return (double)(ps_rand_u64(r) >> 11) * 0x1p-53;
 }
 
-void ps_rand_uuid(ps_rand *r, char out[36])
+void ps_uuid_print(const uint8_t bytes[16], char out[36])
 {
-    static const char digits[] = "0123456789abcdef";
+    static const size_t groups[] = {4, 2, 2, 2, 6};
     uint8_t b[16];
-    ps_rand_bytes(r, b, sizeof b);
+    memcpy(b, bytes, sizeof b);
     /* RFC 9562, section 5.4: the version in octet 6, the variant in octet 8. */
     b[6] = (uint8_t)((b[6] & 0x0F) | 0x40);
     b[8] = (uint8_t)((b[8] & 0x3F) | 0x80);
-    for (size_t i = 0; i < sizeof b; i++) {
-        if (i == 4 || i == 6 || i == 8 || i == 10) {
+    for (size_t g = 0, at = 0; g < 5; at += groups[g++]) {
+        if (g > 0) {
             *out++ = '-';
         }
-        *out++ = digits[b[i] >> 4];
-        *out++ = digits[b[i] & 15];
+        ps_hash_hex(b + at, groups[g], out);
+        out += 2 * groups[g];
     }
+}
+
+void ps_rand_uuid(ps_rand *r, char out[36])
+{
+    uint8_t bytes[16];
+    ps_rand_bytes(r, bytes, sizeof bytes);
+    ps_uuid_print(bytes, out);
 }

@@ -21,5 +21,7 @@ uint64_t ps_rand_u64(ps_rand *r);
 double ps_rand_unit(ps_rand *r);
 /* A version 4 UUID, 36 characters and no NUL. */
 void ps_rand_uuid(ps_rand *r, char out[36]);
+/* The same of 16 random bytes from elsewhere. */
+void ps_uuid_print(const uint8_t bytes[16], char out[36]);
 
 #endif

@@ -128,7 +128,6 @@ static bool find_digest(ps_str name, ps_digest *which)
 
 ps_value *ps_intrinsic_hash(ps_evaluation *e, const ps_call *c, ps_value *const *arguments)
 {
-    static const char digits[] = "0123456789abcdef";
     uint8_t digest[64];
     char text[2 * sizeof digest];
     ps_digest which;
@@ -149,10 +148,7 @@ ps_value *ps_intrinsic_hash(ps_evaluation *e, const ps_call *c, ps_value *const 
         return refuse_length(e, c);
     }
     size_t len = ps_hash_digest(which, ps_buf_str(&data), digest);
-    for (size_t i = 0; i < len; i++) {
-        text[2 * i] = digits[digest[i] >> 4];
-        text[2 * i + 1] = digits[digest[i] & 15];
-    }
+    ps_hash_hex(digest, len, text);
     ps_buf_free(&data);
     return ps_string((ps_str){text, 2 * len});
 }

@@ -185,19 +185,7 @@ static void default_name(exec_box *b, const uint8_t random[16], bool seeded, con
         ps_rand_uuid(&r, text);
     } else {
         /* A UUID straight from the system's bytes: a stream would cost two digests an execution. */
-        static const char hex[] = "0123456789abcdef";
-        size_t at = 0;
-        for (size_t i = 0; i < 16; i++) {
-            uint8_t byte = random[i];
-            byte = i == 6   ? (uint8_t)((byte & 0x0F) | 0x40)
-                   : i == 8 ? (uint8_t)((byte & 0x3F) | 0x80)
-                            : byte;
-            if (i == 4 || i == 6 || i == 8 || i == 10) {
-                text[at++] = '-';
-            }
-            text[at++] = hex[byte >> 4];
-            text[at++] = hex[byte & 15];
-        }
+        ps_uuid_print(random, text);
     }
     b->name = ps_string((ps_str){text, sizeof text});
 }

@@ -15,17 +15,13 @@ static int core_digest(lua_State *L)
     static const char *const names[] = {"md5", "sha1", "sha256", "sha384", "sha512", NULL};
     static const ps_digest digests[] = {PS_DIGEST_MD5, PS_DIGEST_SHA1, PS_DIGEST_SHA256,
                                         PS_DIGEST_SHA384, PS_DIGEST_SHA512};
-    static const char digits[] = "0123456789abcdef";
     ps_digest which = digests[luaL_checkoption(L, 1, NULL, names)];
     ps_str text;
     text.p = luaL_checklstring(L, 2, &text.len);
     uint8_t bytes[64];
     char hex[2 * sizeof bytes];
     size_t len = ps_hash_digest(which, text, bytes);
-    for (size_t i = 0; i < len; i++) {
-        hex[2 * i] = digits[bytes[i] >> 4];
-        hex[2 * i + 1] = digits[bytes[i] & 15];
-    }
+    ps_hash_hex(bytes, len, hex);
     lua_pushlstring(L, hex, 2 * len);
     return 1;
 }

@@ -377,4 +377,16 @@ function jmespath.compile(source)
   end
 end
 
+local compiled = {}
+
+--- What an expression of a model finds: these are few, compiled once, and can be read.
+function jmespath.search(expression, value)
+  local find = compiled[expression]
+  if not find then
+    find = assert(jmespath.compile(expression))
+    compiled[expression] = find
+  end
+  return find(value)
+end
+
 return jmespath

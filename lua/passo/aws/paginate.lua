@@ -1,23 +1,11 @@
 --- The pages of a listing, and the items in them.
-local jmespath = require "passo.aws.jmespath"
+local search = require("passo.aws.jmespath").search
 
 local paginate = {}
 
 local function list_of(v)
   if v == nil then return {} end
   return type(v) == "table" and v or { v }
-end
-
--- Expressions are few and compiled once; the models' own can be read.
-local compiled = {}
-
-local function search(expression, value)
-  local find = compiled[expression]
-  if not find then
-    find = assert(jmespath.compile(expression))
-    compiled[expression] = find
-  end
-  return find(value)
 end
 
 local function copy(params)

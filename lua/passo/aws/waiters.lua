@@ -1,18 +1,7 @@
 --- Waiting for something to hold: the service is asked again and again, as its model says.
-local jmespath = require "passo.aws.jmespath"
+local search = require("passo.aws.jmespath").search
 
 local waiters = {}
-
-local compiled = {}
-
-local function search(expression, value)
-  local find = compiled[expression]
-  if not find then
-    find = assert(jmespath.compile(expression))
-    compiled[expression] = find
-  end
-  return find(value)
-end
 
 local MATCH = {}
 
