@@ -31,7 +31,8 @@ local function cloudwatch(group, aws, machine_name)
   local streams = aws.log_streams or {}
   aws.log_streams = streams
   local place = group .. "\n" .. machine_name
-  local sink = require("passo.aws.log_sink").new(client, group, { machine_name = machine_name, stream = streams[place] })
+  local sink = require("passo.aws.log_sink").new(client, group, { machine_name = machine_name,
+    stream = streams[place] })
   streams[place] = sink.stream
   return sink
 end

@@ -16,14 +16,17 @@ end
 
 -- nginx's workers may often not read what its master reads as root: they inherit what is loaded by then.
 if rawget(_G, "ngx") then
-  for _, name in ipairs { "host.ngx", "distributed", "logging", "ngx", "text", "template" } do require("passo." .. name) end
+  for _, name in ipairs { "host.ngx", "distributed", "logging", "ngx", "text", "template" } do
+    require("passo." .. name)
+  end
 end
 
 local perform = { TASK = task.perform, START = task.start, CALL = task.call, CHILD = later "child", READ = later "read",
   WRITE = later "write" }
 
 local OPTIONS = { handlers = "table", host = "table", clock = "table", journal = "table", name = "string",
-  arn = "string", role_arn = "string", machine_arn = "string", profile = "string", history = "boolean", logging = "table" }
+  arn = "string", role_arn = "string", machine_arn = "string", profile = "string", history = "boolean",
+  logging = "table" }
 local UNTYPED = { seed = true, fallback = true, status = true, aws = true }
 
 -- A handler beside `handlers`, or a name spelt wrongly, would go unnoticed until its state runs.
