@@ -164,6 +164,42 @@ describe("aws.routes", function()
   end)
 end)
 
+describe("aws.routes of a Distributed Map's files", function()
+  local function machine(child)
+    return assert(passo.parse { StartAt = "M", States = { M = { Type = "Map", End = true, Label = "M",
+      ItemReader = { Resource = AWS .. "s3:getObject", ReaderConfig = { InputType = "JSON" },
+        Parameters = { Bucket = "b", Key = "k" } },
+      ItemProcessor = { ProcessorConfig = { Mode = "DISTRIBUTED", ExecutionType = "STANDARD" }, StartAt = "T",
+        States = { T = { Type = "Task", Resource = child or SQS, End = true } } } } } })
+  end
+
+  it("name a function that gives the file", function()
+    local result = run(machine(), { routes = { sqs = function(input) return input * 2 end, s3 = function(parameters)
+      return parameters.Key == "k" and "[1, 2]"
+    end } })
+    assert.equal("[2,4]", result.value and result.value:json(), result.cause)
+  end)
+
+  it("lead to another endpoint", function()
+    local urls = {}
+    local result = run(machine(), { region = "us-east-1", env = {},
+      credentials = { access_key_id = "AK", secret_access_key = "x" }, config_file = "/dev/null", credentials_file = "/dev/null",
+      send = function(_, url, _, _, options)
+        urls[#urls + 1] = url
+        options.sink "[3]"
+        return 200, "", nil
+      end, routes = { M = { endpoint = "http://127.0.0.1:9000" }, default = { result = 1 } } })
+    assert.equal("[1]", result.value and result.value:json(), result.cause)
+    assert.matches("^http://127.0.0.1:9000/b/k", urls[1])
+  end)
+
+  it("are never real where tasks are played", function()
+    local result = run(machine(), { routes = { default = { result = 1 } } })
+    assert.equal("States.ItemReaderFailed", result.error)
+    assert.matches("the route of 'default' has no files", result.cause, 1, true)
+  end)
+end)
+
 describe("aws.limits", function()
   -- A Map over `count` items whose tasks take `seconds`; when each began, and how many were under way at most.
   local function watch(count, seconds)
@@ -219,6 +255,19 @@ describe("aws.limits", function()
     for i = 1, 3 do assert.equal("SUCCEEDED", runs[i]:finish().status) end
     assert.same({ 0, 1000, 2000 }, seen.began)
     assert.equal(1, seen.most)
+  end)
+
+  it("hold over executions that share an object made once", function()
+    local seen = watch(2, 1)
+    local aws = require("passo.aws").tasks.new { routes = { sqs = seen.route },
+      limits = { sqs = { max_in_flight = 1 } } }
+    for _ = 1, 2 do
+      local clock = passo.virtual_clock()
+      seen.start_ms = clock:now_ms()
+      local result = seen.machine:run(passo.array { { n = 1 }, { n = 2 } }, { clock = clock, aws = aws })
+      assert.equal("SUCCEEDED", result.status)
+    end
+    assert.same({ 0, 1000, 0, 1000 }, seen.began)
   end)
 
   it("forget who is cancelled, waiting or under way", function()

@@ -119,9 +119,16 @@ local function missing(run, state, resource)
   run.failure.message = run.broken
 end
 
+-- What a route says beside handlers: a function; or S3, which `own` asks.
+local function by_aws(run, state, resource, own)
+  local source = run.aws and is_s3(resource) and run.aws:source(state, resource) or nil
+  if type(source) == "function" then return source end
+  return nil, source and own
+end
+
 -- The run's client of S3, with the execution's own keys: a Map state has no Credentials.
 local function s3_of(command, resource)
-  return command.run.aws:client("s3", resource:match "^arn:[^:]*:states:([^:]*):")
+  return command.run.aws:source(command.state, resource):client("s3", resource:match "^arn:[^:]*:states:([^:]*):")
 end
 
 local function read_s3(parameters, given)
@@ -133,7 +140,7 @@ local function read_s3(parameters, given)
 end
 
 --- Reads a Distributed Map's items: `Bucket = "file:///folder"` from this machine's files, else by the
---- handler of the reader's resource, which answers with the file's text or with rows.
+--- handler of the reader's resource or a function that a route names, which answers with the file's text or with rows.
 function distributed.read(run, command)
   local state, resource = command.state, command.state.reader.resource
   command.run = run
@@ -143,7 +150,8 @@ function distributed.read(run, command)
     local list = resource:find "listObjects"
     handler = list and files.list or files.read
   else
-    handler = find(run, state, resource) or (run.aws and is_s3(resource) and read_s3)
+    local by_route, by_s3 = by_aws(run, state, resource, read_s3)
+    handler = find(run, state, resource) or by_route or by_s3
   end
   if not handler then return missing(run, state, resource) end
   command.worker = run.host:perform(handler, read_done, command, parameters, { state = state, max_items =
@@ -196,8 +204,9 @@ function distributed.write(run, command)
   local state, resource = command.state, command.state.writer.resource
   command.run = run
   local parameters = command.input and command.input:lua() or {}
-  local put = files.is_local(parameters.Bucket) and files.write or find(run, state, resource)
-  local write = put and put_files(put) or (run.aws and is_s3(resource) and write_s3)
+  local by_route, by_s3 = by_aws(run, state, resource, write_s3)
+  local put = files.is_local(parameters.Bucket) and files.write or find(run, state, resource) or by_route
+  local write = put and put_files(put) or by_s3
   if not write then return missing(run, state, resource) end
   command.worker = run.host:perform(write_files, write_done, command, parameters, write, command)
 end

@@ -133,7 +133,8 @@ end
 
 -- What else would do the state's tasks.
 local function aws_remedy(state, aws)
-  if state.service == "http" or state.family == "activity" then return "" end
+  if state.family == "activity" then return "" end
+  if state.service == "http" then return aws and "" or ", or aws = {connections = ...} for the API itself" end
   local _, why = require("passo.aws.tasks").performer(state)
   if aws then return why and ("; AWS cannot do it: " .. why) or "" end
   return not why and state.service ~= "lua" and ", or aws = true for AWS itself" or ""

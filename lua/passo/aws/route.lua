@@ -166,6 +166,27 @@ function Routing:handler(state)
   return perform
 end
 
+-- Files are no answers to a task: cassettes and mocks do not have them.
+local function no_files(key)
+  return function()
+    return nil, ("the route of '%s' has no files for a Distributed Map: give a function or a handler"):format(key)
+  end
+end
+
+--- What reads or writes a Map's files: a function, or the object whose client does it; nil: nobody.
+---@param state passo.State
+---@param resource string of its ItemReader or ResultWriter
+---@return function|passo.AwsTasks|nil
+function Routing:source(state, resource)
+  local key = match.best(self.routes, match.part(state, resource))
+  local given = key == nil or self.routes[key]
+  if given == true then return self.aws end
+  if not given then return nil end
+  if type(given) == "function" then return given end
+  if mock.is(given) or given.replay then return no_files(key) end
+  return given.call or derived_of(self, given)
+end
+
 -- before an execution begins ----------------------------------------------------------------------------
 
 local function refused(message, code)

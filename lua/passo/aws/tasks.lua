@@ -282,6 +282,13 @@ function Aws:handler(state)
   return handler or nil
 end
 
+--- Who reads or writes the files of a Distributed Map: a function, or what has a client; nil: nobody.
+---@return function|passo.AwsTasks|nil
+function Aws:source(state, resource)
+  if self.routing then return self.routing:source(state, resource) end
+  return self
+end
+
 --- Before an execution of the machine begins: whether the routes, mocks and limits are about it.
 ---@return boolean? ready nil, message, failure
 function Aws:ready(machine)

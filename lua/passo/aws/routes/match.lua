@@ -53,15 +53,32 @@ function match.best(keys, state)
   return best
 end
 
-local function is_task(state)
-  return state.type == "Task"
+--- A Map's reader or writer, as if it were a Task of its own.
+---@param state passo.State
+---@param resource string "arn:aws:states:::s3:getObject"
+function match.part(state, resource)
+  local service, verb = resource:match "^arn:[^:]*:states:[^:]*:[^:]*:([^:]+):([^:]+)$"
+  return { name = state.name, path = state.path, type = "Task", family = "task", resource = resource, service = service,
+    verb = verb, machine_name = state.machine_name }
 end
 
---- Whether any Task of these states is meant.
+-- What of a state calls somebody.
+local function callers(state)
+  local list = {}
+  if state.type == "Task" then list[1] = state end
+  for _, field in ipairs { "reader", "writer" } do
+    if state[field] and state[field].resource then list[#list + 1] = match.part(state, state[field].resource) end
+  end
+  return list
+end
+
+--- Whether anything that these states call is meant.
 function match.any(key, states)
   if key == "default" then return true end
   for _, state in ipairs(states) do
-    if is_task(state) and match.rank(key, state) then return true end
+    for _, caller in ipairs(callers(state)) do
+      if match.rank(key, caller) then return true end
+    end
   end
   return false
 end
@@ -76,11 +93,11 @@ local function names_of(states)
     end
   end
   for _, state in ipairs(states) do
-    if is_task(state) then
-      add(state.name)
-      add(service_of(state))
-      add(state.resource)
-      add(state.path)
+    for _, caller in ipairs(callers(state)) do
+      add(caller.name)
+      add(service_of(caller))
+      add(caller.resource)
+      add(caller.path)
     end
   end
   table.sort(names)
@@ -90,7 +107,7 @@ end
 --- Words for a key that means nothing: what it might have been.
 function match.hint(key, states)
   for _, state in ipairs(states) do
-    if not is_task(state) and (key == state.name or key == state.path) then
+    if #callers(state) == 0 and (key == state.name or key == state.path) then
       return ("the state '%s' is a %s, no Task"):format(state.name, state.type)
     end
   end

@@ -1,6 +1,7 @@
 --- apigateway:invoke: arguments -> an HTTP request to an API, its reply -> the Task's result.
 local core = require "passo.core"
 local pure = require "passo.aws.core"
+local reason = require "passo.aws.http.reason"
 
 local apigateway = {}
 
@@ -17,15 +18,6 @@ for name in ([[authorization connection content-md5 expect host max-forwards pro
     transfer-encoding trailer upgrade via www-authenticate]]):gmatch "%S+" do
   FORBIDDEN[name] = true
 end
-local PHRASES = {
-  [200] = "OK", [201] = "Created", [202] = "Accepted", [203] = "Non-Authoritative Information", [204] = "No Content",
-  [205] = "Reset Content", [206] = "Partial Content", [300] = "Multiple Choices", [301] = "Moved Permanently",
-  [302] = "Found", [303] = "See Other", [304] = "Not Modified", [400] = "Bad Request", [401] = "Unauthorized",
-  [403] = "Forbidden", [404] = "Not Found", [405] = "Method Not Allowed", [409] = "Conflict", [410] = "Gone",
-  [413] = "Payload Too Large", [415] = "Unsupported Media Type", [422] = "Unprocessable Entity",
-  [429] = "Too Many Requests", [500] = "Internal Server Error", [501] = "Not Implemented", [502] = "Bad Gateway",
-  [503] = "Service Unavailable", [504] = "Gateway Timeout",
-}
 
 local function refuse(words)
   return nil, "States.Runtime", words
@@ -152,7 +144,7 @@ end
 function apigateway.read(status, headers, body)
   if status < 200 or status > 299 then return nil, "ApiGateway." .. status, body or "" end
   return { Headers = headers_of(headers), ResponseBody = body_value(body), StatusCode = status,
-    StatusText = PHRASES[status] or "" }
+    StatusText = reason[status] or "" }
 end
 
 return apigateway
