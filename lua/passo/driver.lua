@@ -190,9 +190,7 @@ local function give_up(run, message, failure)
   return nil, message, failure
 end
 
---- Drives the run to its end, waiting through the host.
----@return boolean? ended nil, message, failure when the run had to be given up
-function driver.run(run)
+local function drive(run)
   local host, exec = run.host, run.exec
   while true do
     driver.pump(run)
@@ -207,6 +205,20 @@ function driver.run(run)
     if log then log:tick(host:now_ms()) end
     driver.feed(run, "tick", host:now_ms())
   end
+end
+
+local function left(host, ...)
+  host:leave()
+  return ...
+end
+
+--- Drives the run to its end, waiting through the host.
+---@return boolean? ended nil, message, failure when the run had to be given up
+function driver.run(run)
+  local host = run.host
+  if not host.leave then return drive(run) end
+  host:enter() -- it keeps something for the run as long as it goes
+  return left(host, drive(run))
 end
 
 --- A run around an exec; `perform` as above.

@@ -13,7 +13,7 @@ local LONGEST_WAIT = 3600
 local SLICE_MS = 10
 
 function nginx.new()
-  return setmetatable({ dead = {}, slice_ms = 0 }, nginx)
+  return setmetatable({ dead = {}, slice_ms = 0, kept = setmetatable({}, { __mode = "k" }) }, nginx)
 end
 
 --- The wall clock, not nginx's cached time, which stands still while Lua works.
@@ -25,25 +25,98 @@ local function trace(err)
   return { raised = err, traceback = debug.traceback("", 2) }
 end
 
-local function finish(self, job, done, owner, ok, first, ...)
+-- semaphores -------------------------------------------------------------------------------------
+
+-- Made by FFI, with finalizers: they are kept, and an event has one only while somebody waits for it. One may come
+-- with a post too many: who waits looks whether it was meant.
+local semaphores, spare = {}, 0
+local MOST_SPARE = 1024
+
+local function take_semaphore()
+  if spare == 0 then return require("ngx.semaphore").new(0) end
+  local semaphore = semaphores[spare]
+  semaphores[spare] = nil
+  spare = spare - 1
+  return semaphore
+end
+
+local function give_semaphore(semaphore)
+  if spare == MOST_SPARE then return end
+  spare = spare + 1
+  semaphores[spare] = semaphore
+end
+
+-- jobs -------------------------------------------------------------------------------------------
+
+-- A light thread whose job has waited is kept for its driver's next job: a new one costs a coroutine, whose stack has
+-- to grow anew. One that nobody has wanted for so long ends by itself.
+local IDLE_S = 1
+
+local function next_job(worker)
+  local kept = worker.kept
+  if not kept or kept.closed then return nil end
+  kept[#kept + 1] = worker
+  repeat
+    local woken = worker.semaphore:wait(IDLE_S)
+  until worker.job or kept.closed or not woken
+  if worker.job then return worker.job end
+  for i = #kept, 1, -1 do
+    if kept[i] == worker then table.remove(kept, i) end
+  end
+end
+
+local function finish(job, ok, first, ...)
   job.over = true
-  if job.thread then self.dead[#self.dead + 1] = job.thread end
-  if ok then return done(owner, true, first, ...) end
-  return done(owner, false, first.raised, first.traceback)
+  if ok then return job.done(job.owner, true, first, ...) end
+  return job.done(job.owner, false, first.raised, first.traceback)
+end
+
+local function work(self, worker, job)
+  repeat
+    worker.job = nil
+    finish(job, xpcall(job.fn, trace, job.a, job.b, job.c))
+    if not worker.thread then return end -- it has not waited: who started it collects it
+    job = next_job(worker)
+  until not job
+  give_semaphore(worker.semaphore)
+  self.dead[#self.dead + 1] = worker.thread
 end
 
 --- As the plain host's. LuaJIT yields across xpcall, so the barrier may stand around a wait here.
+---@return table? job when it waits
 function nginx:perform(fn, done, owner, a, b, c)
-  local job = {}
-  local thread = ngx.thread.spawn(function()
-    finish(self, job, done, owner, xpcall(fn, trace, a, b, c))
-  end)
-  if job.over then
+  local job = { fn = fn, done = done, owner = owner, a = a, b = b, c = c }
+  local kept = self.kept[coroutine.running()]
+  local worker = kept and table.remove(kept)
+  if worker then
+    worker.job, job.thread = job, worker.thread
+    worker.semaphore:post(1)
+    return job
+  end
+  worker = { kept = kept }
+  local thread = ngx.thread.spawn(work, self, worker, job)
+  if job.over and not worker.thread then
     ngx.thread.wait(thread)
     return nil
   end
-  job.thread = thread
-  return thread
+  worker.thread, worker.semaphore, job.thread = thread, take_semaphore(), thread
+  return job
+end
+
+--- From here to `leave`, the light thread that runs drives an execution: it keeps those that its jobs have used. Only
+--- who has started a light thread may kill it.
+function nginx:enter()
+  local thread = coroutine.running()
+  self.kept[thread] = self.kept[thread] or { closed = false }
+end
+
+--- Lets go of them, or their request would not end.
+function nginx:leave()
+  local thread = coroutine.running()
+  local kept = self.kept[thread]
+  self.kept[thread] = nil
+  kept.closed = true
+  for _, worker in ipairs(kept) do worker.semaphore:post(1) end
 end
 
 --- Runs fn(...) now; it must not wait.
@@ -71,12 +144,24 @@ local function collect(self)
 end
 
 function nginx.event(_)
-  return { set = false, waiting = 0, semaphore = require("ngx.semaphore").new(0) }
+  return { set = false, waiting = 0, semaphore = false }
 end
 
 function nginx.set(_, event)
   event.set = true
   if event.waiting > 0 then event.semaphore:post(event.waiting) end
+end
+
+local function wait_once(event, seconds)
+  local semaphore = event.semaphore or take_semaphore()
+  event.semaphore, event.waiting = semaphore, event.waiting + 1
+  local ok, message = semaphore:wait(seconds)
+  event.waiting = event.waiting - 1
+  if event.waiting == 0 then
+    event.semaphore = false
+    give_semaphore(semaphore)
+  end
+  return ok or message == "timeout", message
 end
 
 --- As the plain host's; nil, message where nginx does not let this phase wait.
@@ -86,10 +171,8 @@ function nginx:wait(event, deadline_ms)
     local seconds = LONGEST_WAIT
     if deadline_ms then seconds = math.min(seconds, (deadline_ms - core.now_ms()) / 1000) end
     if seconds <= 0 then return false end
-    event.waiting = event.waiting + 1
-    local ok, message = event.semaphore:wait(seconds)
-    event.waiting = event.waiting - 1
-    if not ok and message ~= "timeout" then return nil, message end
+    local ok, message = wait_once(event, seconds)
+    if not ok then return nil, message end
   end
   event.set = false
   return true
@@ -139,10 +222,11 @@ end
 
 --- Ends a cancelled handler, and the transfer it waits for; one that cannot be killed now (a subrequest is open) goes
 --- on unheard.
-function nginx.interrupt(_, thread)
-  local transfer = held[thread]
+function nginx.interrupt(_, job)
+  if job.over then return end
+  local transfer = held[job.thread]
   if transfer then transfer:close() end
-  pcall(ngx.thread.kill, thread)
+  pcall(ngx.thread.kill, job.thread)
 end
 
 --- Lets others run. Not by ngx.sleep(0): where nginx lacks OpenResty's patch that is a timer due at once, which
