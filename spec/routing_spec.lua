@@ -183,7 +183,8 @@ describe("aws.routes of a Distributed Map's files", function()
   it("lead to another endpoint", function()
     local urls = {}
     local result = run(machine(), { region = "us-east-1", env = {},
-      credentials = { access_key_id = "AK", secret_access_key = "x" }, config_file = "/dev/null", credentials_file = "/dev/null",
+      credentials = { access_key_id = "AK", secret_access_key = "x" },
+      config_file = "/dev/null", credentials_file = "/dev/null",
       send = function(_, url, _, _, options)
         urls[#urls + 1] = url
         options.sink "[3]"
