@@ -263,7 +263,7 @@ return {
       but = { "NextShardIterator", "MillisBehindLatest" } },
   },
 
-  { service = "cloudwatch", protocol = "smithy-rpc-v2-cbor",
+  { service = "cloudwatch", protocol = "json",
     { "passo", "put_metric_data", { Namespace = "talk", MetricData = list { { MetricName = "m", Value = 1.5, Unit = "Count",
       Dimensions = list { { Name = "d", Value = "x" } } } } } },
     { "both", "list_metrics", { Namespace = "talk" }, has = { ["Metrics.1.MetricName"] = "m" } },

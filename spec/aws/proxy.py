@@ -10,7 +10,6 @@ import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from xml.sax.saxutils import escape
 
-import cbor_gate
 from signatures import Refused, Verifier
 
 HOP = {"connection", "keep-alive", "transfer-encoding", "te", "upgrade", "proxy-connection", "expect", "date"}
@@ -75,13 +74,9 @@ class Handler(BaseHTTPRequestHandler):
             self.wfile.write(data)
 
     def forward(self, pairs, body):
-        path, cbor = self.path, cbor_gate.request(self.path, body)
-        if cbor:
-            path, replaced, body = cbor
-            pairs = [(name, value) for name, value in pairs if name.lower() != "content-type"] + replaced
         connection = http.client.HTTPConnection(*self.server.upstream, timeout=60)
         try:
-            connection.putrequest(self.command, path, skip_host=True, skip_accept_encoding=True)
+            connection.putrequest(self.command, self.path, skip_host=True, skip_accept_encoding=True)
             for name, value in pairs:
                 if name.lower() not in HOP | {"content-length"}:
                     connection.putheader(name, value)
@@ -91,10 +86,6 @@ class Handler(BaseHTTPRequestHandler):
             data = reply.read()
         finally:
             connection.close()
-        if cbor:
-            data = cbor_gate.reply(data)
-            reply.headers["smithy-protocol"] = "rpc-v2-cbor"
-            reply.headers.replace_header("Content-Type", "application/cbor")
         for key_id, secret, token in ISSUED.findall(data):
             self.server.verifier.add(key_id.decode(), secret.decode(), token.decode() or None)
         self.send_response(reply.status)

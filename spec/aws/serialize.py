@@ -92,7 +92,7 @@ def has_events(shape):
 
 
 def protocol_of(model):
-    order = ("smithy-rpc-v2-cbor", "json", "rest-json", "rest-xml", "query", "ec2")
+    order = ("json", "rest-json", "rest-xml", "smithy-rpc-v2-cbor", "query", "ec2")
     offered = model.metadata.get("protocols", [])
     return next((p for p in order if p in offered), model.metadata["protocol"])
 

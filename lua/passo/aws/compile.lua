@@ -18,7 +18,7 @@ local TIME_FORMAT = { iso8601 = 1, unixTimestamp = 2, rfc822 = 3 }
 local LOCATION = { header = "@", headers = "#", uri = "{", querystring = "?", statusCode = "%" }
 
 -- As botocore chooses where a service speaks several.
-local PROTOCOLS = { "smithy-rpc-v2-cbor", "json", "rest-json", "rest-xml", "query", "ec2" }
+local PROTOCOLS = { "json", "rest-json", "rest-xml", "smithy-rpc-v2-cbor", "query", "ec2" }
 
 -- text ---------------------------------------------------------------------------------------------
 
