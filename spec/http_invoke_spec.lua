@@ -99,6 +99,7 @@ describe("http:invoke", function()
       local _, asked = run(machine, ok)
       assert.equal('{"z":1.10,"a":12345678901234567890}', asked[1].body)
       assert.equal("plain", sent { Method = "POST", RequestBody = "plain" }.body)
+      assert.equal("", sent { Method = "POST" }.body)
     end)
 
     it("a form, with lists in four ways", function()
@@ -166,6 +167,14 @@ describe("http:invoke", function()
       local result = run(task(), ok, { connections = {} })
       assert.equal("Events.ConnectionResource.ResourceNotFound", result.error)
       assert.matches("'Shop'", result.cause, 1, true)
+    end)
+
+    it("a connection whose secret can be no header", function()
+      local connections = api_key()
+      connections.Shop.AuthParameters.ApiKeyAuthParameters.ApiKeyValue = "env:TWO_LINES"
+      local result = run(task(), ok, { connections = connections, env = { TWO_LINES = "a\r\nX-Evil: " .. KEY } })
+      assert.equal("Events.ConnectionResource.InvalidConnectionState", result.error)
+      assert.equal("connection 'Shop': the header 'X-Key' can be none: its name or its value", result.cause)
     end)
 
     it("a connection whose secret is not there", function()

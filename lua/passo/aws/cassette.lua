@@ -226,12 +226,14 @@ end
 
 -- An answer to a token belongs to the first task with these parameters that has none yet.
 local function answer_first(list, entry)
-  for _, one in ipairs(list or {}) do
-    if one.waits then
-      one.waits, one.result, one.error, one.cause = nil, entry.result, entry.error, entry.cause
-      return true
-    end
-  end
+  if not list then return false end
+  local at = list.answered or 1
+  while list[at] and not list[at].waits do at = at + 1 end
+  list.answered = at
+  local one = list[at]
+  if not one then return false end
+  one.waits, one.result, one.error, one.cause = nil, entry.result, entry.error, entry.cause
+  return true
 end
 
 local function read_entry(self, path, number, line)
@@ -274,7 +276,7 @@ function cassette.player(path, options)
   return self
 end
 
--- Which entries this execution has had.
+-- Which entries this execution has had, and how many of each list of equal ones.
 function Player:played_in(run)
   local root = answer.root(run)
   local played = self.played[root]
@@ -316,11 +318,12 @@ function Player:handler()
     local json, message = scrub.json(input, known_of(self, ctx), self.names)
     if not json then return nil, "States.Runtime", message end
     local parameters, played = canonical(json, self.ignored), self:played_in(ctx.run)
-    for _, entry in ipairs(self.by_key[tostring(ctx.state.resource) .. "\n" .. parameters] or {}) do
-      if not played[entry] then
-        played[entry] = true
-        return answer.give(ctx, entry, entry.waits)
-      end
+    local list = self.by_key[tostring(ctx.state.resource) .. "\n" .. parameters]
+    local at = list and (played[list] or 0) + 1
+    local entry = list and list[at]
+    if entry then
+      played[list], played[entry] = at, true
+      return answer.give(ctx, entry, entry.waits)
     end
     return nil, "States.Runtime", self:missing(ctx.state, parameters, played)
   end

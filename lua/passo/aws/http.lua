@@ -139,6 +139,7 @@ local function ask_for_token(self, call, connection, oauth)
   end
   local lasts_s = tonumber(answer.expires_in)
   local until_ms = lasts_s and core.now_ms() + math.max(lasts_s * 1000 - AHEAD_MS, lasts_s * 500)
+  if connection.token then connection.owner.known[connection.token.text] = nil end
   connection.token = { text = answer.access_token, until_ms = until_ms }
   return answer.access_token
 end

@@ -6,6 +6,7 @@
 ---
 --- Any text may be "env:NAME" or "file:PATH": it is read when it is used, so that it can change.
 local core = require "passo.core"
+local request = require "passo.aws.http.request"
 local text = require "passo.text"
 
 local connections = {}
@@ -226,11 +227,13 @@ function Connection:parameters(fetch)
     if not header then out = nil end
   end
   if not out then return nil, "Events.ConnectionResource.InvalidConnectionState", message end
-  if header and header[2]:find "[%c\127]" then
-    return nil, "Events.ConnectionResource.InvalidConnectionState",
-      ("connection '%s': its secret contains control characters"):format(self.name)
-  end
   if header then table.insert(out.headers, 1, header) end
+  for _, pair in ipairs(out.headers) do
+    if not request.is_header_name(pair[1]) or pair[2]:find "[%c\127]" then
+      return nil, "Events.ConnectionResource.InvalidConnectionState",
+        ("connection '%s': the header '%s' can be none: its name or its value"):format(self.name, pair[1])
+    end
+  end
   return out
 end
 

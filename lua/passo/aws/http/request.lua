@@ -22,6 +22,8 @@ for name in ([[a-im accept-charset accept-datetime accept-encoding authorization
 end
 -- Headers that Step Functions sets, whatever anybody else says.
 local OWN = { ["user-agent"] = true, range = true, host = true, ["content-length"] = true }
+-- A request that might have a body says that it has none.
+local HAS_BODY = { POST = true, PUT = true, PATCH = true }
 local JSON_TYPE = "application/json; charset=UTF-8"
 local RANGE = "bytes=0-262144"
 
@@ -41,6 +43,11 @@ local function given(value)
   return value
 end
 
+--- Whether HTTP allows a header of that name.
+function request.is_header_name(name)
+  return name:find "^[!#$%%&'*+%-%.^_`|~%w]+$" ~= nil
+end
+
 -- reading the arguments -------------------------------------------------------------------------------
 
 local function check_headers(headers)
@@ -49,7 +56,7 @@ local function check_headers(headers)
   for _, name in ipairs(sorted_keys(headers)) do
     local low = name:lower()
     if FORBIDDEN[low] or low:find "^x%-forwarded%-" or low:find "^x%-amzn?%-" then refused[#refused + 1] = low end
-    if not name:find "^[!#$%%&'*+%-%.^_`|~%w]+$" then return ("Headers: '%s' is no name of a header"):format(name) end
+    if not request.is_header_name(name) then return ("Headers: '%s' is no name of a header"):format(name) end
     local values = type(headers[name]) == "table" and headers[name] or { headers[name] }
     for _, value in ipairs(values) do
       if type(value) == "table" then return ("Headers.%s must be a string or a list of strings"):format(name) end
@@ -213,6 +220,7 @@ end
 function request.write(arguments, extra, user_agent)
   local body, wrong = body_of(arguments, extra.body)
   if wrong then return nil, wrong end
+  body = body or (HAS_BODY[arguments.Method] and "") or nil
   return { method = arguments.Method, url = url_of(arguments, extra.query), body = body,
     headers = header_lines(arguments, extra.headers, user_agent) }
 end
