@@ -191,6 +191,15 @@ function call_of.uuid()
     text:sub(21))
 end
 
+local LIMITS = { timeout_ms = true, connect_timeout_ms = true, idle_timeout_ms = true, max_body = true }
+
+local function has_limits(options)
+  for key in pairs(options) do
+    if LIMITS[key] then return true end
+  end
+  return false
+end
+
 -- The transport's options of a call that has some of its own.
 local function transport_of(self, call)
   local options = call.options or {}
@@ -203,7 +212,7 @@ local function transport_of(self, call)
     out.idle_timeout_ms = out.idle_timeout_ms or STALLED_MS
     out.timeout_ms = self.options.timeout_ms or 0
   end
-  for _, key in ipairs { "timeout_ms", "connect_timeout_ms", "idle_timeout_ms", "max_body" } do
+  for key in pairs(LIMITS) do
     if options[key] then out[key] = options[key] end
   end
   if call.body then out.length = call.body.length end
@@ -227,7 +236,9 @@ local function set_options(self, call)
     call.read_options.value = true
   end
   local patience = PATIENCE[self.service.id]
-  if options or call.body or (patience and patience[op.name]) then call.transport = transport_of(self, call) end
+  if call.body or call.sink or (options and has_limits(options)) or (patience and patience[op.name]) then
+    call.transport = transport_of(self, call)
+  end
   return true
 end
 

@@ -193,7 +193,8 @@ local function start(self, me, state, input, ctx)
 end
 
 local function request(self, state, input, ctx)
-  return start(self, performer(self, state, ctx, input:lua()), state, input, ctx)
+  local arguments = state.service == "sqs" and input:lua() or nil -- only its endpoint is asked of them
+  return start(self, performer(self, state, ctx, arguments), state, input, ctx)
 end
 
 local function run_job(self, state, input, ctx)

@@ -13,6 +13,10 @@
 #include <stdlib.h>
 
 enum { MAX_DEPTH = 256, MAX_NODES = 10000000 };
+
+/* Three of Lua's slots a step, and what reading a document takes. More are asked for step by step:
+ * a light thread's stack that has once grown is garbage as large. */
+enum { SLOTS = 40 };
 #define MAX_BYTES ((size_t)4 << 30)
 
 typedef struct open_pair { /* a value under way; its key where it is a member */
@@ -260,7 +264,7 @@ static ps_value *read_table(reader *r, const ps_member *m, int i)
         ps_value *v = ps_read_lua(r->L, i, &inner);
         return v ? v : fail(r, inner.code, inner.text);
     }
-    if (r->depth == MAX_DEPTH) {
+    if (r->depth == MAX_DEPTH || !lua_checkstack(r->L, SLOTS)) {
         return fail(r, PS_ELIMIT, "nested too deeply, or a table that contains itself");
     }
     if (shape->kind == PS_SHAPE_LIST) {
@@ -306,9 +310,7 @@ ps_value *ps_read_params(lua_State *L, int i, const ps_operation *op, ps_error *
         return ps_object(0);
     }
     int top = lua_gettop(L);
-    /* Three slots a step, and what reading a document takes: nothing below may raise for want of
-     * room while values are under way. */
-    luaL_checkstack(L, 3 * MAX_DEPTH + 30, "parameters");
+    luaL_checkstack(L, SLOTS, "parameters");
     ps_lua_rawgetp(L, &scratch_key);
     scratch *s = lua_touserdata(L, -1);
     if (s->busy) {
