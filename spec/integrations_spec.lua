@@ -107,6 +107,48 @@ describe("a Task on AWS", function()
     assert.matches("Parameters.TableNam", result.cause, 1, true)
   end)
 
+  it("leaves nothing behind of options and machines that are made for one run", function()
+    local options, text = nil, [[{"StartAt":"T","States":{"T":{"Type":"Task","End":true,
+      "Resource":"arn:aws:states:::aws-sdk:sqs:listQueues"}}}]]
+    local function once(given, machine)
+      assert.equal("SUCCEEDED", assert(machine:run({}, { aws = given })).status)
+    end
+    local function serve() return 200, "{}" end
+    local kept_options, kept_machine = served_by(serve), assert(passo.parse(text))
+    local made = setmetatable({}, { __mode = "k" })
+    for i = 1, 60 do
+      options = i % 2 == 0 and served_by(serve) or kept_options
+      local machine = i % 2 == 1 and assert(passo.parse(text)) or kept_machine
+      once(options, machine)
+      if options ~= kept_options then made[options] = true end
+      if machine ~= kept_machine then made[machine.all_states[1]] = true end
+    end
+    options = nil
+    once(kept_options, kept_machine)
+    collectgarbage()
+    collectgarbage()
+    local left = 0
+    for _ in pairs(made) do left = left + 1 end
+    assert.is_true(left <= 2, left .. " are left")
+  end)
+
+  it("takes a copy of options for options of its own", function()
+    local function region_of(options)
+      local seen
+      options.send = function(_, url)
+        seen = url
+        return 200, ID, "{}"
+      end
+      assert(task("aws-sdk:sqs:listQueues", {}):run({}, { aws = options }))
+      return seen:match "^https://sqs%.([^.]+)"
+    end
+    local first, second = served_by(function() end), {}
+    assert.equal("us-east-1", region_of(first))
+    for name, value in pairs(first) do second[name] = value end
+    second.region = "eu-west-1"
+    assert.equal("eu-west-1", region_of(second))
+  end)
+
   it("is done by a handler where there is one", function()
     local result = run(task("sqs:sendMessage", {}), function() error "sent" end, nil,
       { handlers = { T = function() return "mine" end } })
@@ -237,7 +279,7 @@ describe("a job on AWS", function()
       return glue { "SUCCEEDED" }(operation)
     end))
     local state = task("glue:startJobRun.sync", parameters):states()[1]
-    local result = aws:handler(state)(core.value(parameters), { stage = "submitted", attempt = 0,
+    local result = aws:handler(state)(core.value(parameters), { state = state, stage = "submitted", attempt = 0,
       submitted_value = core.value '{"JobName":"j","JobRunId":"jr_1"}', idempotency_key = "k",
       execution = { arn = "arn:aws:states:us-east-1:1:execution:m:e" }, run = { host = passo.virtual_clock() } })
     assert.equal("SUCCEEDED", result:lua().JobRunState)

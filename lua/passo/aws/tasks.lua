@@ -21,11 +21,15 @@ local OWN = { machines = "table", poll = "table", routes = "table", mocks = "tab
   limits = "table", tells_attempts = "boolean", lenient_routes = "boolean" }
 local UNTYPED = { connections = true }
 
+-- Where a table of options keeps what was made of it. A weak table by options would never forget one on Lua 5.1 and
+-- LuaJIT, as what was made of them refers to them.
+local MADE = setmetatable({}, { __tostring = function() return "passo.aws.tasks" end })
+
 local function check(options)
   for name, value in pairs(options) do
     if OWN[name] and type(value) ~= OWN[name] then
       error(("run: options.aws.%s must be a %s, got %s"):format(name, OWN[name], type(value)), 0)
-    elseif not OWN[name] and not UNTYPED[name] and not CLIENT[name] then
+    elseif name ~= MADE and not OWN[name] and not UNTYPED[name] and not CLIENT[name] then
       local known = {}
       for _, list in ipairs { OWN, UNTYPED, CLIENT } do
         for other in pairs(list) do known[#known + 1] = other end
@@ -45,28 +49,31 @@ if rawget(_G, "ngx") then
   for _, part in ipairs { "call", "sync", "nested", "api", "eks" } do require("passo.aws.tasks." .. part) end
 end
 
--- One for each table of options, so that run after run has the same clients.
-local known = setmetatable({}, { __mode = "k" })
 local default = {}
 
 local function new(options)
   check(options)
-  local self = setmetatable({ options = options, clients = {}, roles = {},
+  local self = setmetatable({ options = options, clients = {}, roles = {}, performs = {},
     handlers = setmetatable({}, { __mode = "k" }) }, Aws)
   local routed = options.routes or options.mocks or options.limits
   self.routing = routed and require("passo.aws.route").new(self) or nil
   return self
 end
 
---- What performs Tasks with these options; `true` means the environment's settings.
+--- What performs Tasks with these options; `true` means the environment's settings. One for each table of options, so
+--- that run after run has the same clients.
 ---@param options true|passo.aws.TasksOptions
 ---@return passo.AwsTasks
 function tasks.new(options)
   if getmetatable(options) == Aws then return options end
   if options == true then options = default end
   if type(options) ~= "table" then error("run: options.aws must be true or a table", 0) end
-  known[options] = known[options] or new(options)
-  return known[options]
+  local made = rawget(options, MADE)
+  if not made or made.options ~= options then -- a copy of options brings what was made of the original
+    made = new(options)
+    rawset(options, MADE, made)
+  end
+  return made
 end
 
 -- clients --------------------------------------------------------------------------------------------
@@ -268,7 +275,14 @@ end
 ---@return (fun(input: passo.Value, ctx: table): any)?
 function Aws:perform(state)
   local perform = tasks.performer(state)
-  return perform and function(input, ctx) return perform(self, state, input, ctx) end
+  if not perform then return nil end
+  -- Kept by state: it must not refer to it, for the sake of Lua 5.1 and LuaJIT.
+  local known = self.performs[perform]
+  if not known then
+    known = function(input, ctx) return perform(self, ctx.state, input, ctx) end
+    self.performs[perform] = known
+  end
+  return known
 end
 
 --- The handler of a state: what its route, mock or limit make of it, else AWS. Nil: nobody.
@@ -304,9 +318,8 @@ end
 --- The same with other options of clients, for tasks that a route sends elsewhere.
 function Aws:derive(more)
   local options = {}
-  for name, value in pairs(self.options) do options[name] = value end
-  for name in pairs(OWN) do options[name] = nil end
-  for _, name in ipairs { "machines", "poll", "http", "tells_attempts" } do options[name] = self.options[name] end
+  for name in pairs(CLIENT) do options[name] = self.options[name] end
+  for _, name in ipairs { "machines", "poll", "http", "connections", "tells_attempts" } do options[name] = self.options[name] end
   for name, value in pairs(more) do
     if CLIENT[name] then options[name] = value end
   end
