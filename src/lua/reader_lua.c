@@ -16,9 +16,12 @@ typedef struct reader_box {
     bool enough;
 } reader_box;
 
+static const ps_box_type box_reader;
+
+/* Also the method `close`, which programs may call with anything. */
 static int reader_gc(lua_State *L)
 {
-    reader_box *b = lua_touserdata(L, 1);
+    reader_box *b = ps_box_check(L, 1, &box_reader);
     ps_item_reader_free(b->r);
     ps_item_unpack_free(b->unpack);
     ps_value_unref(b->config);
@@ -67,7 +70,9 @@ static int core_item_reader(lua_State *L)
         return ps_push_error(L, &err);
     }
     bool given = ps_value_kind(b->config) == PS_OBJECT;
-    b->r = ps_item_reader_new(given ? b->config : NULL, most > 0 ? (int64_t)most : 0, &err);
+    b->r =
+        ps_item_reader_new(given ? b->config : NULL,
+                           most >= 1 && most < (lua_Number)PS_LUA_EXACT ? (int64_t)most : 0, &err);
     if (!b->r) {
         return ps_push_error(L, &err);
     }
@@ -152,9 +157,11 @@ typedef struct rows_box {
     size_t most;
 } rows_box;
 
+static const ps_box_type box_rows;
+
 static int rows_gc(lua_State *L)
 {
-    rows_box *b = lua_touserdata(L, 1);
+    rows_box *b = ps_box_check(L, 1, &box_rows);
     ps_value_unref(b->rows);
     ps_value_unref(b->given);
     *b = (rows_box){.rows = NULL};
@@ -193,6 +200,9 @@ static int add(lua_State *L, ps_value *(*item)(const ps_value *))
     ps_value_set_take(&b->given, ps_read_lua(L, 2, &err));
     if (!b->given) {
         return ps_push_error(L, &err);
+    }
+    if (!b->rows) { /* a finalizer has run meanwhile */
+        return luaL_error(L, "these rows are taken");
     }
     bool list = ps_value_kind(b->given) == PS_ARRAY;
     size_t count = list ? ps_value_count(b->given) : 1;

@@ -17,7 +17,8 @@ static int endpoint_gc(lua_State *L)
     return 0;
 }
 
-/* A text of the table at `i`, which stays there while it is used; "" for nil. */
+/* A text of the table at `i`, which stays on the stack: a metamethod may have made it. "" for nil.
+ */
 static ps_str text_field(lua_State *L, int i, const char *name)
 {
     ps_str s = {"", 0};
@@ -28,7 +29,6 @@ static ps_str text_field(lua_State *L, int i, const char *name)
         }
         s.p = lua_tolstring(L, -1, &s.len);
     }
-    lua_pop(L, 1);
     return s;
 }
 

@@ -6,14 +6,14 @@
 
 /* What is being made: the box owns it while Lua may raise. */
 typedef struct work_box {
-    ps_value *execution_arn, *machine_arn, *arguments, *made;
+    ps_value *execution_arn, *machine_arn, *arguments, *result, *made;
     ps_task_error failed;
 } work_box;
 
 static int work_gc(lua_State *L)
 {
     work_box *b = lua_touserdata(L, 1);
-    ps_value **held[] = {&b->execution_arn, &b->machine_arn,  &b->arguments,
+    ps_value **held[] = {&b->execution_arn, &b->machine_arn,  &b->arguments,   &b->result,
                          &b->made,          &b->failed.error, &b->failed.cause};
     for (size_t i = 0; i < sizeof held / sizeof *held; i++) {
         ps_value_unref(*held[i]);
@@ -30,8 +30,8 @@ void ps_aws_integration_register(lua_State *L)
     ps_box_register(L, &work_type);
 }
 
-/* A text field of the table at `i`; empty where it has none. Borrowed from the
- * table. */
+/* A text field of the table at `i`; empty where it has none. It stays on the stack: a metamethod
+ * may have made it. */
 static ps_str text_field(lua_State *L, int i, const char *name)
 {
     ps_str s = PS_STR("");
@@ -41,7 +41,6 @@ static ps_str text_field(lua_State *L, int i, const char *name)
     } else if (!lua_isnil(L, -1)) {
         luaL_error(L, "%s must be a string", name);
     }
-    lua_pop(L, 1);
     return s;
 }
 
@@ -150,18 +149,21 @@ static ps_reply read_reply(lua_State *L, int i)
 static int integration_result(lua_State *L)
 {
     const ps_operation *op = ps_operation_lua_check(L, 2);
-    const ps_value *result = check_value(L, 4);
     bool replied = !lua_isnoneornil(L, 5);
     ps_reply reply = replied ? read_reply(L, 5) : (ps_reply){.status = 0};
     ps_integration_call call;
     work_box *b = read_call(L, 1, &call);
     ps_error err;
+    /* Held: reading may run a program's code, which may close the value. */
+    b->result = ps_value_ref(check_value(L, 4));
+    luaL_argcheck(L, ps_value_kind(b->result) == PS_OBJECT, 4, "an object expected");
     b->arguments = ps_read_lua(L, 3, &err);
     if (!b->arguments) {
         return ps_push_error(L, &err);
     }
-    b->made = ps_integration_result(&call, op, b->arguments, result, replied ? &reply : NULL);
-    if (replied && ps_integration_failed(&call, result, b->made, &reply, &b->failed)) {
+    luaL_argcheck(L, ps_value_kind(b->arguments) == PS_OBJECT, 3, "an object expected");
+    b->made = ps_integration_result(&call, op, b->arguments, b->result, replied ? &reply : NULL);
+    if (replied && ps_integration_failed(&call, b->result, b->made, &reply, &b->failed)) {
         lua_pushnil(L);
         ps_push_text(L, b->failed.error);
         ps_push_text(L, b->failed.cause);

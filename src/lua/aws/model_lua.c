@@ -142,7 +142,8 @@ static int model_operation(lua_State *L)
     if (!op) {
         return 0;
     }
-    ps_push_operation(L, op, 3);
+    const model_box *box = lua_touserdata(L, 1);
+    ps_push_operation(L, op, 3, &box->m);
     lua_pushvalue(L, 2);
     lua_pushvalue(L, -2);
     lua_rawset(L, 3);

@@ -5,7 +5,8 @@
 #include "lua/aws/params_lua.h"
 
 typedef struct op_box {
-    const ps_operation *op; /* lives in the model that the uservalue keeps */
+    const ps_operation *op; /* lives in the model whose box the uservalue keeps */
+    ps_model *const *model; /* in that box */
 } op_box;
 
 static int op_tostring(lua_State *L);
@@ -21,17 +22,20 @@ static const luaL_Reg op_methods[] = {{"facts", op_facts},
 static const luaL_Reg op_meta[] = {{"__tostring", op_tostring}, {NULL, NULL}};
 static const ps_box_type box_op = {"passo.aws.operation", op_methods, op_meta};
 
-void ps_push_operation(lua_State *L, const ps_operation *op, int keeper)
+void ps_push_operation(lua_State *L, const ps_operation *op, int keeper, ps_model *const *model)
 {
     op_box *box = ps_box_new(L, &box_op, sizeof *box);
     box->op = op;
+    box->model = model;
     lua_pushvalue(L, keeper);
     ps_lua_setuservalue(L, -2);
 }
 
 const ps_operation *ps_operation_lua_check(lua_State *L, int i)
 {
-    return ((const op_box *)ps_box_check(L, i, &box_op))->op;
+    const op_box *box = ps_box_check(L, i, &box_op);
+    luaL_argcheck(L, *box->model != NULL, i, "an operation of a model that is gone");
+    return box->op;
 }
 
 static int op_tostring(lua_State *L)

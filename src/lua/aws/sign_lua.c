@@ -7,10 +7,11 @@
 #include "lua/aws/aws_binding.h"
 
 typedef struct keys_box {
-    char *bytes; /* id, secret, token one after the other; NULL: closed */
+    char *bytes; /* secret and token, one after the other; NULL: closed */
     size_t len;
     ps_keys keys;
     ps_signing_cache cache;
+    char id[]; /* lives as long as the box: it is pushed, and a finalizer may close the keys then */
 } keys_box;
 
 static int keys_close(lua_State *L);
@@ -76,9 +77,10 @@ static int keys_new(lua_State *L)
     id.p = luaL_checklstring(L, 1, &id.len);
     secret.p = luaL_checklstring(L, 2, &secret.len);
     token.p = luaL_optlstring(L, 3, "", &token.len);
-    keys_box *k = ps_box_new(L, &box_keys, sizeof *k);
-    k->bytes = ps_alloc(id.len + secret.len + token.len);
-    k->keys.id = append(k, id);
+    keys_box *k = ps_box_new(L, &box_keys, sizeof *k + id.len);
+    k->bytes = ps_alloc(secret.len + token.len);
+    memcpy(k->id, id.p, id.len);
+    k->keys.id = (ps_str){k->id, id.len};
     k->keys.secret = append(k, secret);
     k->keys.token = append(k, token);
     return 1;
@@ -101,7 +103,8 @@ static void read_payload_hash(lua_State *L, int options, ps_request *req)
     if (!lua_isnil(L, -1)) {
         ps_str hash;
         hash.p = luaL_checklstring(L, -1, &hash.len);
-        luaL_argcheck(L, hash.len == 64, options, "payload_hash: a SHA-256 in hexadecimal digits");
+        bool good = hash.len == 64 && strspn(hash.p, "0123456789abcdef") == 64;
+        luaL_argcheck(L, good, options, "payload_hash: a SHA-256 in 64 hexadecimal digits");
         memcpy(req->payload_hash, hash.p, 64);
         req->payload_hash[64] = '\0';
         req->payload = PS_PAYLOAD_HASHED;
