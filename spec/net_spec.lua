@@ -57,8 +57,9 @@ describe("passo.net", function()
     end)
 
     test("sends what it is told, and frames the body itself", function()
-      local _, _, got = send("/echo?x=%2F&y", nil, "POST", "X-One: 1\r\nX-None:\r\nContent-Length: 99\r\n", "hello")
-      assert.equal(("POST /echo?x=%%2F&y HTTP/1.1\r\nHost: 127.0.0.1:%d\r\nX-One: 1\r\nX-None:\r\n" ..
+      local _, _, got = send("/echo?x=%2F&y", nil, "POST",
+        "X-One: 1:\r\nX-None:\r\nContent-Length: 99\r\n", "hello")
+      assert.equal(("POST /echo?x=%%2F&y HTTP/1.1\r\nHost: 127.0.0.1:%d\r\nX-One: 1:\r\nX-None:\r\n" ..
         "Content-Length: 5\r\n\r\nhello"):format(server.port), got)
     end)
 

@@ -159,8 +159,9 @@ static void put_headers(ps_transfer *t, ps_str headers, struct curl_slist *node,
             line.len--;
         }
         char *copy = put_text(to, line);
-        if (copy[line.len - 1] == ':') {
-            copy[line.len - 1] = ';';
+        char *colon = strchr(copy, ':');
+        if (colon == copy + line.len - 1) {
+            *colon = ';';
         }
         last = put_node(&node, last, copy);
     }

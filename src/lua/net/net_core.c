@@ -95,9 +95,8 @@ static void read_options(lua_State *L, int options, ps_io_request *r)
         r->streams_reply = !lua_isnil(L, -1);
         lua_pop(L, 1);
         streams = streams || r->streams_reply;
-        lua_getfield(L, options, "ca_bundle"); /* the table keeps the string */
-        r->ca_bundle = text_at(L, -1);
-        lua_pop(L, 1);
+        lua_getfield(L, options, "ca_bundle");
+        r->ca_bundle = text_at(L, -1); /* stays on the stack: a metamethod may have made it */
         r->verify = opt_flag(L, options, "verify", true);
         r->http2 = opt_flag(L, options, "http2", true);
     }
@@ -126,9 +125,10 @@ static void read_options(lua_State *L, int options, ps_io_request *r)
  * is its length, or true when that is unknown. */
 static int port_submit(lua_State *L)
 {
-    ps_port *p = check_port(L);
+    check_port(L);
     ps_error err;
     ps_io_request r = {0};
+    lua_settop(L, 9);
     r.method.p = luaL_checklstring(L, 2, &r.method.len);
     r.url.p = luaL_checklstring(L, 3, &r.url.len);
     r.headers = text_at(L, 4);
@@ -148,7 +148,7 @@ static int port_submit(lua_State *L)
     r.allow = text_at(L, 9);
     r.deny_private = r.allow.p != NULL;
     transfer_box *box = ps_box_new(L, &box_transfer, sizeof *box);
-    box->t = ps_port_submit(p, &r, &err);
+    box->t = ps_port_submit(check_port(L), &r, &err); /* the options' metamethods may close it */
     if (!box->t) {
         ps_push_error(L, &err);
         if (err.code == PS_ESTALE) {
