@@ -1,7 +1,8 @@
 --- Lets a program in spec/ find passo: as the paths say, else in a build folder.
 --- PASSO_BUILD names the folder, by default build/release below the project's root.
 return function(root)
-  if pcall(require, "passo.core") then return end
+  -- A caller's LUA_PATH may lead to half of it.
+  if pcall(require, "passo.core") and pcall(require, "passo.text") then return end
   local build = os.getenv("PASSO_BUILD") or root .. "/build/release"
   local version = _VERSION:match("%d+%.%d+")
   package.path = ("%s/lua/?.lua;%s/lua/?/init.lua;%s"):format(root, root, package.path)
