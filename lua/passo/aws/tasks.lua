@@ -319,7 +319,9 @@ end
 function Aws:derive(more)
   local options = {}
   for name in pairs(CLIENT) do options[name] = self.options[name] end
-  for _, name in ipairs { "machines", "poll", "http", "connections", "tells_attempts" } do options[name] = self.options[name] end
+  for _, name in ipairs { "machines", "poll", "http", "connections", "tells_attempts" } do
+    options[name] = self.options[name]
+  end
   for name, value in pairs(more) do
     if CLIENT[name] then options[name] = value end
   end
