@@ -108,7 +108,7 @@ describe("a Task on AWS", function()
   end)
 
   it("leaves nothing behind of options and machines that are made for one run", function()
-    local options, text = nil, [[{"StartAt":"T","States":{"T":{"Type":"Task","End":true,
+    local text = [[{"StartAt":"T","States":{"T":{"Type":"Task","End":true,
       "Resource":"arn:aws:states:::aws-sdk:sqs:listQueues"}}}]]
     local function once(given, machine)
       assert.equal("SUCCEEDED", assert(machine:run({}, { aws = given })).status)
@@ -117,13 +117,12 @@ describe("a Task on AWS", function()
     local kept_options, kept_machine = served_by(serve), assert(passo.parse(text))
     local made = setmetatable({}, { __mode = "k" })
     for i = 1, 60 do
-      options = i % 2 == 0 and served_by(serve) or kept_options
+      local options = i % 2 == 0 and served_by(serve) or kept_options
       local machine = i % 2 == 1 and assert(passo.parse(text)) or kept_machine
       once(options, machine)
       if options ~= kept_options then made[options] = true end
       if machine ~= kept_machine then made[machine.all_states[1]] = true end
     end
-    options = nil
     once(kept_options, kept_machine)
     collectgarbage()
     collectgarbage()
