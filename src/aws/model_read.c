@@ -9,7 +9,8 @@
 
 #include <stdlib.h>
 
-enum { FORMAT = 1 };
+/* Patterns are searched through at each call. */
+enum { FORMAT = 1, LONGEST_PATTERN = 2048 };
 
 ps_str ps_model_text(ps_model_reader *r, const cJSON *item)
 {
@@ -121,7 +122,7 @@ static bool read_http(ps_model_reader *r, ps_operation *op, const cJSON *item)
     size_t len = (size_t)(space - http.p);
     op->method = ps_request_method((ps_str){http.p, len});
     op->uri = (ps_str){space + 1, http.len - len - 1};
-    return op->method.len > 0;
+    return op->method.len > 0 && op->uri.len <= LONGEST_PATTERN;
 }
 
 /* False: the reference means no structure. */
@@ -138,6 +139,13 @@ static bool read_end(ps_model_reader *r, const ps_member **end, const cJSON *ite
     return m->shape && m->shape->kind == PS_SHAPE_STRUCTURE;
 }
 
+/* The input's member of that name, if it is a text. */
+static const ps_member *text_member(const ps_shape *input, ps_str name)
+{
+    const ps_member *m = ps_shape_member(input, name);
+    return m && m->shape->kind == PS_SHAPE_STRING ? m : NULL;
+}
+
 static void read_operation_facts(ps_model_reader *r, ps_operation *op, const cJSON *facts)
 {
     op->host_prefix = ps_model_text(r, ps_model_get(facts, "h"));
@@ -152,8 +160,8 @@ static void read_operation_facts(ps_model_reader *r, ps_operation *op, const cJS
         return;
     }
     const ps_shape *input = op->input->shape;
-    op->checksum_algorithm = ps_shape_member(input, ps_model_text(r, ps_model_get(facts, "ca")));
-    op->checksum_mode = ps_shape_member(input, ps_model_text(r, ps_model_get(facts, "cv")));
+    op->checksum_algorithm = text_member(input, ps_model_text(r, ps_model_get(facts, "ca")));
+    op->checksum_mode = text_member(input, ps_model_text(r, ps_model_get(facts, "cv")));
     ps_member *m = (ps_member *)(uintptr_t)op->input;
     m->wire_name = ps_model_text(r, ps_model_get(facts, "r"));
     m->named = m->wire_name.len > 0;
@@ -184,7 +192,7 @@ static bool read_operation(ps_model_reader *r, ps_operation *op, const cJSON *it
     op->errors = lists[list].shapes;
     op->error_count = lists[list].count;
     read_operation_facts(r, op, part[5]);
-    return true;
+    return op->host_prefix.len <= LONGEST_PATTERN;
 }
 
 static ps_status read_operations(ps_model_reader *r, const cJSON *list, const cJSON *errors)

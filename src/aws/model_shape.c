@@ -76,10 +76,11 @@ static void read_member_facts(ps_model_reader *r, ps_member *m, const cJSON *fac
     m->flattened = ps_model_flag(facts, "f");
     m->attribute = ps_model_flag(facts, "a");
     m->streaming = m->streaming || ps_model_flag(facts, "s");
-    m->idempotency = ps_model_flag(facts, "i");
+    bool text = m->shape->kind == PS_SHAPE_STRING;
+    m->idempotency = text && ps_model_flag(facts, "i");
     m->host_label = ps_model_flag(facts, "h");
     bool rest = r->m->protocol == PS_PROTOCOL_REST_JSON || r->m->protocol == PS_PROTOCOL_REST_XML;
-    m->json_text = rest && m->location == PS_LOCATION_HEADER && ps_model_flag(facts, "j");
+    m->json_text = text && rest && m->location == PS_LOCATION_HEADER && ps_model_flag(facts, "j");
     m->event_header = ps_model_int(ps_model_get(facts, "e"), 0) == 1;
     m->event_payload = ps_model_int(ps_model_get(facts, "e"), 0) == 2;
     m->query_name = ps_model_text(r, ps_model_get(facts, "q"));
@@ -198,7 +199,8 @@ static ps_status read_container(ps_model_reader *r, ps_shape *s, const cJSON *fa
     bool good = element ? read_member(r, &s->members[0], PS_STR(""), element)
                         : read_member(r, &s->members[0], PS_STR(""), ps_model_get(facts, "k")) &&
                               read_member(r, &s->members[1], PS_STR(""), ps_model_get(facts, "v"));
-    return good ? PS_OK : fail_shape(r, s);
+    bool text_keys = element || (good && s->members[0].shape->kind == PS_SHAPE_STRING);
+    return good && text_keys ? PS_OK : fail_shape(r, s);
 }
 
 /* A member knows of its shape whether it is a stream of events, so those must be known first. */
@@ -210,6 +212,22 @@ static void find_event_streams(ps_model_reader *r, const cJSON *list)
             s->event_stream = ps_model_flag(item->child, "e");
         }
     }
+}
+
+/* What writers and readers rely on, and what is known only when all shapes are: several headers
+ * are a map. */
+static ps_status check_places(ps_model_reader *r)
+{
+    for (size_t i = 0; i < r->shape_count; i++) {
+        const ps_shape *s = &r->shapes[i];
+        for (size_t k = 0; s->kind == PS_SHAPE_STRUCTURE && k < s->member_count; k++) {
+            const ps_member *m = &s->members[k];
+            if (m->location == PS_LOCATION_HEADERS && m->shape->kind != PS_SHAPE_MAP) {
+                return fail_shape(r, s);
+            }
+        }
+    }
+    return PS_OK;
 }
 
 ps_status ps_model_read_shapes(ps_model_reader *r, const cJSON *list)
@@ -227,5 +245,5 @@ ps_status ps_model_read_shapes(ps_model_reader *r, const cJSON *list)
             status = fail_shape(r, s);
         }
     }
-    return status;
+    return status == PS_OK ? check_places(r) : status;
 }

@@ -44,9 +44,54 @@ static void check_facts(void)
     ps_model_free(m);
 }
 
+/* A model may be anybody's: what writers and readers rely on is asked of it. */
+static void check_shape_refused(const char *shape)
+{
+    ps_buf text = {0};
+    ps_buf_addf(&text,
+                "{\"passo\":1,\"service\":{\"protocol\":\"rest-json\"},\"shapes\":[%s],"
+                "\"errors\":[],\"operations\":[]}",
+                shape);
+    ps_buf_add_char(&text, '\0');
+    check_refused(text.p, "shape 16");
+    ps_buf_free(&text);
+}
+
+static void check_patterns(void)
+{
+    ps_buf text = {0};
+    ps_buf_addf(&text, "{\"passo\":1,\"service\":{\"protocol\":\"rest-json\"},\"shapes\":[],"
+                       "\"errors\":[[]],\"operations\":[[\"Get\",\"GET /");
+    for (int i = 0; i < 3000; i++) {
+        ps_buf_add_char(&text, '{');
+    }
+    ps_buf_addf(&text, "\",-1,-1,0]]}");
+    ps_buf_add_char(&text, '\0');
+    check_refused(text.p, "operation 0");
+    ps_buf_free(&text);
+}
+
+static void check_texts(void)
+{
+    ps_model *m =
+        model_of("\"protocol\":\"rest-json\"",
+                 "{\"l\":0},[\"A\",[16,\"@\",{\"i\":1,\"j\":1}],\"B\",[0,\"@\",{\"j\":1}]]", "",
+                 "[\"Get\",\"GET /\",17,-1,0,{\"c\":1,\"ca\":\"A\"}]");
+    const ps_operation *op = ps_model_operation(m, PS_STR("Get"));
+    const ps_member *a = ps_shape_member(op->input->shape, PS_STR("A"));
+    CHECK(!a->idempotency && !a->json_text && !op->checksum_algorithm);
+    CHECK(ps_shape_member(op->input->shape, PS_STR("B"))->json_text);
+    ps_model_free(m);
+}
+
 int main(void)
 {
     check_facts();
+    check_shape_refused("{\"k\":1,\"v\":0}");
+    check_shape_refused("{\"k\":16,\"v\":0}");
+    check_shape_refused("[\"A\",[0,\"#x-\"]]");
+    check_patterns();
+    check_texts();
     check_refused("", "no JSON");
     check_refused("{\"passo\":1}", "not a service model");
     check_refused("{\"passo\":1,\"shapes\":[],\"errors\":[],\"operations\":[]} x", "no JSON");
