@@ -80,6 +80,23 @@ describe("the boundary of passo.aws.core", function()
     assert.equal("passo.aws.keys (closed)", tostring(keys))
   end)
 
+  it("writes at most a thousand headers of a map", function()
+    local op = aws.model(MODEL:gsub('"json"', '"rest-json"'):gsub('%["A",0%]', '{"k":0,"v":0},["A",[16,"#x-"]]')
+      :gsub('"",16,16', '"",17,17')):operation "Get"
+    local map = {}
+    for i = 1, 1000 do map["k" .. i] = "v" end
+    assert.equal("v", op:write({ A = map }):header "x-k1000")
+    map.more = "v"
+    local request, message = op:write { A = map }
+    assert.is_nil(request)
+    assert.equal("A: more than 1000 headers", message)
+  end)
+
+  it("signs queries of nothing but separators", function()
+    local request = aws.request("GET", "https://example.com/?=&=")
+    assert.is_true(request:sign(aws.keys("a", "b"), "r", "s", 0))
+  end)
+
   it("takes the hash of a payload only as one", function()
     local request = assert(aws.request("PUT", "https://example.com/"))
     assert.has_error(function()

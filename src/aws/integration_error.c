@@ -145,13 +145,14 @@ bool ps_integration_failed(const ps_integration_call *call, const ps_value *resu
         ps_headers_free(&headers);
         if (raised) {
             found = ps_object_get(result, PS_STR("Payload"));
-            function_raised(found ? ps_value_str(found) : PS_STR(""), out);
+            bool text = found && ps_value_kind(found) == PS_STRING;
+            function_raised(text ? ps_value_str(found) : PS_STR(""), out);
         }
         return raised;
     }
     if (calls(call, PS_STR("events"), PS_STR("putEvents"))) {
         found = ps_object_get(spelt, PS_STR("FailedEntryCount"));
-        if (found && ps_value_int(found, &count) && count > 0) {
+        if (found && ps_value_is_number(found) && ps_value_int(found, &count) && count > 0) {
             *out = (ps_task_error){ps_string(PS_STR("EventBridge.FailedEntry")),
                                    ps_json_string(spelt)};
             return true;

@@ -187,11 +187,17 @@ static void add_input(const ps_integration_call *call, ps_value *params)
     }
 }
 
+/* The shapes say so; but a model may be an operator's own. */
+static bool is_a(const ps_value *v, ps_kind kind)
+{
+    return v && ps_value_kind(v) == kind;
+}
+
 /* Each event tells which execution sent it. */
 static void add_resources(const ps_integration_call *call, ps_value *params)
 {
     const ps_value *entries = ps_object_get(params, PS_STR("Entries"));
-    if (!entries || !call->execution_arn || !call->machine_arn) {
+    if (!is_a(entries, PS_ARRAY) || !call->execution_arn || !call->machine_arn) {
         return;
     }
     ps_value *marked = ps_array(ps_value_count(entries));
@@ -202,7 +208,7 @@ static void add_resources(const ps_integration_call *call, ps_value *params)
             continue;
         }
         const ps_value *given = ps_object_get(entry, PS_STR("Resources"));
-        ps_value *resources = given ? ps_array_copy(given) : ps_array(2);
+        ps_value *resources = is_a(given, PS_ARRAY) ? ps_array_copy(given) : ps_array(2);
         ps_array_add_take(resources, ps_value_ref(call->machine_arn));
         ps_array_add_take(resources, ps_value_ref(call->execution_arn));
         ps_value *copy = ps_object_copy(entry);
@@ -216,9 +222,9 @@ static void add_resources(const ps_integration_call *call, ps_value *params)
 static void add_environment(ps_value *params)
 {
     const ps_value *overrides = ps_object_get(params, PS_STR("containerOverrides"));
-    ps_value *changed = overrides ? ps_object_copy(overrides) : ps_object(1);
+    ps_value *changed = is_a(overrides, PS_OBJECT) ? ps_object_copy(overrides) : ps_object(1);
     const ps_value *environment = ps_object_get(changed, PS_STR("environment"));
-    ps_value *longer = environment ? ps_array_copy(environment) : ps_array(1);
+    ps_value *longer = is_a(environment, PS_ARRAY) ? ps_array_copy(environment) : ps_array(1);
     ps_value *pair = ps_object(2);
     ps_object_put_take(pair, PS_STR("name"), ps_string(PS_STR("MANAGED_BY_AWS")));
     ps_object_put_take(pair, PS_STR("value"), ps_string(PS_STR("STARTED_BY_STEP_FUNCTIONS")));

@@ -1,6 +1,7 @@
 /* protocol_cbor.c -- smithy-rpc-v2-cbor. */
 #include "aws/cbor.h"
 #include "aws/protocol_layout.h"
+#include "base/utf8.h"
 
 #include <math.h>
 
@@ -289,7 +290,12 @@ static ps_value *read_value(const ps_shape *shape, const ps_value *v, ps_error *
         return read_map(shape, v, err);
     case PS_SHAPE_TIMESTAMP:
         return read_time(shape, v, err);
-    case PS_SHAPE_STRING:
+    case PS_SHAPE_STRING: /* which may have come as bytes */
+        if (kind == PS_STRING && ps_utf8_check(ps_value_str(v)) != ps_value_str(v).len) {
+            return ps_text_value(ps_value_str(v));
+        }
+        good = kind == PS_STRING;
+        break;
     case PS_SHAPE_BLOB:
         good = kind == PS_STRING;
         break;

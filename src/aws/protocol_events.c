@@ -89,7 +89,9 @@ static ps_value *read_event(const ps_operation *op, const ps_shape *shape,
         const ps_member *m = &shape->members[i];
         const ps_value *v = m->event_header ? ps_object_get(message->headers, m->wire_name) : NULL;
         if (v) {
-            ps_object_put_take(event, m->name, ps_value_ref(v));
+            bool text = ps_value_kind(v) == PS_STRING && m->shape->kind != PS_SHAPE_BLOB;
+            ps_object_put_take(event, m->name,
+                               text ? ps_text_value(ps_value_str(v)) : ps_value_ref(v));
         }
     }
     return event;

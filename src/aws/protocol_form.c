@@ -41,9 +41,9 @@ static void push_member(form *f, const ps_member *m)
         return;
     }
     push_part(f, m->wire_name);
-    char *first = f->name.p + from;
-    if (f->ec2 && m->wire_name.len && *first >= 'a' && *first <= 'z') {
-        *first = (char)(*first - 'a' + 'A');
+    if (f->ec2 && m->wire_name.len) {
+        char *first = f->name.p + from;
+        *first = *first >= 'a' && *first <= 'z' ? (char)(*first - 'a' + 'A') : *first;
     }
 }
 

@@ -207,6 +207,10 @@ static ps_status write_header_map(const ps_member *m, const ps_value *v, ps_requ
                                   ps_error *err)
 {
     ps_status status = PS_OK;
+    if (ps_value_count(v) > PS_MAX_HEADER_LINES) {
+        return ps_fail(err, PS_EINPUT, 0, "%.*s: more than %d headers",
+                       m->name.len < 80 ? (int)m->name.len : 80, m->name.p, PS_MAX_HEADER_LINES);
+    }
     for (size_t i = 0; i < ps_value_count(v) && status == PS_OK; i++) {
         const ps_value *item = ps_object_value_at(v, i);
         if (ps_value_kind(item) == PS_NULL) {

@@ -73,8 +73,12 @@ static void decode_rows(ps_value *result, ps_str list_name, ps_str name)
     }
     ps_value *rows = ps_array(ps_value_count(list));
     for (size_t i = 0; i < ps_value_count(list); i++) {
-        ps_value *row = ps_object_copy(ps_array_at(list, i));
-        decode_member(row, name);
+        const ps_value *given = ps_array_at(list, i);
+        bool structure = ps_value_kind(given) == PS_OBJECT;
+        ps_value *row = structure ? ps_object_copy(given) : ps_value_ref(given);
+        if (structure) {
+            decode_member(row, name);
+        }
         ps_array_add_take(rows, row);
     }
     ps_object_put_take(result, list_name, rows);
@@ -143,7 +147,7 @@ static void put_field(ps_refusal *out, ps_str name, ps_str text)
         return;
     }
     ps_value *fields = out->fields ? ps_object_copy(out->fields) : ps_object(1);
-    ps_object_put_take(fields, name, ps_string(text));
+    ps_object_put_take(fields, name, ps_text_value(text));
     ps_value_set_take(&out->fields, fields);
 }
 

@@ -79,6 +79,9 @@ void ps_scalar_write(const ps_member *m, const ps_value *v, ps_time_format time_
 
 static ps_value *fail_text(const ps_member *m, ps_str text, const char *wanted, ps_error *err)
 {
+    if (m->shape->sensitive) {
+        text = PS_STR("(not shown)");
+    }
     ps_fail(err, PS_EINPUT, 0, "%.*s: expected %s, the service sent '%.*s'",
             m->name.len < 60 ? (int)m->name.len : 60, m->name.p, wanted,
             text.len < 40 ? (int)text.len : 40, text.p);

@@ -11,6 +11,8 @@
 static const char months[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
 static const char days[] = "ThuFriSatSunMonTueWed"; /* 1970-01-01 was a Thursday */
 
+enum { LONGEST_DATE = 60 };
+
 static bool read_digits(ps_str s, size_t at, size_t count, int *n)
 {
     *n = 0;
@@ -34,7 +36,7 @@ static bool parse_http_date(ps_str text, int64_t *ms)
     ps_str s = {text.p + at, text.len - at};
     int day;
     size_t width = s.len > 1 && s.p[1] == ' ' ? 1 : 2;
-    if (!comma || !read_digits(s, 0, width, &day) || s.len < width + 22) {
+    if (!comma || !read_digits(s, 0, width, &day) || s.len < width + 22 || s.len > LONGEST_DATE) {
         return false;
     }
     int month = 0;

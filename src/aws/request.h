@@ -39,8 +39,11 @@ ps_str ps_headers_name(const ps_headers *h, size_t i);
 ps_str ps_headers_value(const ps_headers *h, size_t i);
 void ps_headers_free(ps_headers *h);
 
+/* More lines than any service sends: looking one up walks through all of them. */
+#define PS_MAX_HEADER_LINES 1000
+
 /* Takes header lines "Name: value\r\n..." apart (what a server sent, without its status line);
- * lines that are none are left out. */
+ * lines that are none are left out, and what comes behind the first PS_MAX_HEADER_LINES. */
 void ps_headers_parse(ps_headers *h, ps_str lines);
 
 typedef enum ps_payload {

@@ -135,7 +135,7 @@ static ps_str trim(ps_str s)
 
 void ps_headers_parse(ps_headers *h, ps_str lines)
 {
-    while (lines.len) {
+    while (lines.len && h->count < PS_MAX_HEADER_LINES) {
         const char *end = memchr(lines.p, '\n', lines.len);
         size_t len = end ? (size_t)(end - lines.p) : lines.len;
         const char *colon = memchr(lines.p, ':', len);

@@ -124,6 +124,7 @@ void ps_canonical_query(ps_buf *out, ps_str query)
     }
     parameter *all = ps_alloc_zeroed(most, sizeof *all);
     ps_buf scratch = {0};
+    ps_buf_reserve(&scratch, query.len);
     for (size_t at = 0; at < query.len;) {
         const char *stop = memchr(query.p + at, '&', query.len - at);
         size_t end = stop ? (size_t)(stop - query.p) : query.len;

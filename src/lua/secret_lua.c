@@ -1,5 +1,6 @@
 /* secret_lua.c -- what caches of tokens on this machine need: a file that nobody else may read,
  * replaced in one step, and the digests that name it. */
+#define _GNU_SOURCE /* mkostemp */
 #include "base/hash.h"
 #include "lua/binding.h"
 
@@ -59,7 +60,7 @@ static int core_write_private(lua_State *L)
     lua_pushfstring(L, "%s.XXXXXX", path);
     size_t size = strlen(lua_tostring(L, -1)) + 1;
     char *other = memcpy(lua_newuserdata(L, size), lua_tostring(L, -1), size);
-    int fd = mkstemp(other); /* mode 0600 */
+    int fd = mkostemp(other, O_CLOEXEC); /* mode 0600 */
     if (fd < 0) {
         return push_errno(L, path, errno);
     }

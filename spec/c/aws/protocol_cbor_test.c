@@ -79,6 +79,9 @@ static void results(const ps_model *m)
                  "{\"Int\":7,\"Text\":\"t\",\"When\":1.5}");
     check_result(m, "Ask", reply_of(200, "", "\xA1\x66Sparse\x82\x61x\xF6"),
                  "{\"Sparse\":[\"x\",null]}");
+    /* bytes where text belongs: results are text all the same */
+    check_result(m, "Ask", reply_of(200, "", "\xA1\x64text\x42\xFFz"),
+                 "{\"Text\":\"\xEF\xBF\xBDz\"}");
     check_result(m, "Choose",
                  reply_of(200, "",
                           "\xBF\x66"

@@ -140,6 +140,8 @@ static void odd_replies(const ps_model *m)
                            "<?xml version=\"1.0\"?>\n\n<Error><Code>SlowDown</Code>"
                            "<Message>m</Message><RequestId>r</RequestId></Error>"),
                   "SlowDown", "m", "{}");
+    check_refusal(m, "ListObjectsV2", reply_of(301, "x-amz-bucket-region: \xFF\r\n", ""),
+                  "HTTP 301", "", "{\"region\":\"\xEF\xBF\xBD\"}");
     check_refusal(m, "ListObjectsV2",
                   reply_of(301, "x-amz-bucket-region: eu-west-1\r\n",
                            "<Error><Code>PermanentRedirect</Code><Message>m</Message>"

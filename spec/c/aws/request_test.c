@@ -31,6 +31,14 @@ static void lines_are_taken_apart(void)
     CHECK_STR(ps_headers_get(&h, PS_STR("x")), "a:b");
     CHECK_STR(ps_headers_get(&h, PS_STR("last")), "1");
     ps_headers_free(&h);
+    ps_buf many = {0};
+    for (int i = 0; i < 50000; i++) {
+        ps_buf_addf(&many, "a:%d\n", i);
+    }
+    ps_headers_parse(&h, ps_buf_str(&many));
+    CHECK(h.count == PS_MAX_HEADER_LINES);
+    ps_headers_free(&h);
+    ps_buf_free(&many);
 }
 
 static void lines_bring_no_others_along(void)
