@@ -37,10 +37,26 @@ void ps_engine_give(ps_engine *e, CURL *easy)
     }
 }
 
+void ps_engine_tell_held(ps_engine *e)
+{
+    ps_transfer *t = e->held;
+    if (!t) {
+        return;
+    }
+    e->held = NULL;
+    pthread_mutex_lock(&t->port->lock);
+    bool signal = t->in.len > 0 && ps_port_post(t);
+    pthread_mutex_unlock(&t->port->lock);
+    if (signal) {
+        ps_port_signal(t->port);
+    }
+}
+
 /* Takes a transfer out; its end has been filled in, or `fault` says it. */
 static void end(ps_engine *e, ps_transfer *t, ps_io_fault fault)
 {
     t->is_over = true;
+    e->held = e->held == t ? NULL : e->held;
     if (t->easy) {
         curl_multi_remove_handle(e->multi, t->easy);
         ps_engine_give(e, t->easy);

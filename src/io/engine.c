@@ -10,6 +10,9 @@
  */
 enum { IDLE_CONNECTIONS = 256, HOST_CONNECTIONS = 512, ALL_CONNECTIONS = 2048 };
 
+/* For so many turns of the engine a stream's owner may not hear of a few bytes: there is more. */
+enum { HELD_TURNS = 8 };
+
 static void lock(ps_engine *e)
 {
     if (e->is_threaded) {
@@ -94,7 +97,11 @@ static void *run(void *engine)
     ps_engine *e = engine;
     while (do_all_asked(e)) {
         ps_engine_drive(e);
-        ps_engine_wait(e, may_wait(e) ? INT64_MAX : 0);
+        if (e->held && e->held_turns++ < HELD_TURNS && ps_engine_wait(e, 0)) {
+            continue;
+        }
+        ps_engine_tell_held(e);
+        (void)ps_engine_wait(e, may_wait(e) ? INT64_MAX : 0);
     }
     ps_engine_end(e, NULL, false);
     return NULL;

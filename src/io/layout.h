@@ -19,10 +19,10 @@
 #endif
 
 /* A streamed body in either direction waits in memory up to about this many bytes. */
-#define PS_STREAM_WINDOW ((size_t)512 * 1024)
+#define PS_STREAM_WINDOW ((size_t)1024 * 1024)
 /* What one read of the socket may bring: less than the window, for libcurl copies what it cannot
  * pass on. */
-#define PS_STREAM_READ (256 * 1024)
+#define PS_STREAM_READ (128 * 1024)
 #define PS_MAX_HEADERS ((size_t)256 * 1024)
 /* Of a refusal whose body would have been streamed. */
 #define PS_MAX_REFUSAL ((uint64_t)8 * 1024 * 1024)
@@ -127,6 +127,8 @@ struct ps_engine {
     size_t watch_count;
     int64_t timer_ms;      /* when libcurl wants to be called; INT64_MAX: never */
     int64_t idle_check_ms; /* when the next idle timeout may be due; INT64_MAX: never */
+    ps_transfer *held;     /* a stream's bytes came, and its owner has not been told yet */
+    int held_turns;
     CURL *spare[16];
     size_t spare_count;
     char *default_ca;
@@ -160,6 +162,8 @@ void ps_engine_drive(ps_engine *e);
 /* Until when nothing is due by itself, in milliseconds from now; at most that long. */
 int ps_engine_pause_ms(const ps_engine *e, int64_t at_most);
 void ps_engine_do(ps_engine *e, ps_transfer *t, unsigned asked);
+/* Tells the owner of the transfer whose news was held back. */
+void ps_engine_tell_held(ps_engine *e);
 /* Cancels the transfers of a port (NULL: of all), perhaps only of those that are closed. */
 void ps_engine_end(ps_engine *e, const ps_port *p, bool closed_only);
 /* Takes a handle that nobody uses. */
@@ -170,8 +174,9 @@ void ps_engine_give(ps_engine *e, CURL *easy);
 /* Makes the set, for this multi handle; false: it cannot be had. */
 bool ps_watch_begin(ps_engine *e);
 void ps_watch_end(ps_engine *e);
-/* Waits for libcurl's sockets and timer, idle timeouts, wake-ups; at most that long. */
-void ps_engine_wait(ps_engine *e, int64_t timeout_ms);
+/* Waits for libcurl's sockets and timer, idle timeouts, wake-ups; at most that long. False: none
+ * of them has come. */
+bool ps_engine_wait(ps_engine *e, int64_t timeout_ms);
 void ps_engine_wake(ps_engine *e);
 /* A connection's socket comes, and goes: the latter is libcurl's callback. */
 void ps_watch_open(ps_engine *e, curl_socket_t fd);

@@ -173,7 +173,7 @@ bool ps_port_step(ps_port *p, int timeout_ms)
         return false;
     }
     if (!p->first_ready) {
-        ps_engine_wait(p->engine, timeout_ms);
+        (void)ps_engine_wait(p->engine, timeout_ms);
     }
     ps_engine_drive(p->engine);
     return p->first_ready != NULL;

@@ -48,6 +48,21 @@ static void begin_reply(ps_transfer *t)
     }
 }
 
+/* A wake-up for each piece that comes costs more than the pieces do: a few wait for more. The
+ * caller holds the port's lock. */
+static bool post_bytes(ps_transfer *t)
+{
+    ps_engine *e = t->engine;
+    if (t->in.len < PS_STREAM_WINDOW / 2 && t->port->is_threaded && !t->is_ready &&
+        (!e->held || e->held == t)) {
+        e->held_turns = e->held ? e->held_turns : 0;
+        e->held = t;
+        return false;
+    }
+    e->held = e->held == t ? NULL : e->held;
+    return ps_port_post(t);
+}
+
 size_t ps_stream_write(char *p, size_t size, size_t count, void *transfer)
 {
     ps_transfer *t = transfer;
@@ -75,9 +90,10 @@ size_t ps_stream_write(char *p, size_t size, size_t count, void *transfer)
     if (takes) {
         ps_buf_add(&t->in, (ps_str){p, len});
         t->received += len;
-        signal = ps_port_post(t);
+        signal = post_bytes(t);
     } else {
         t->is_in_paused = true;
+        signal = ps_port_post(t);
     }
     pthread_mutex_unlock(&t->port->lock);
     if (signal) {

@@ -87,7 +87,7 @@ static void be_woken(ps_engine *e)
     (void)got;
 }
 
-void ps_engine_wait(ps_engine *e, int64_t timeout_ms)
+bool ps_engine_wait(ps_engine *e, int64_t timeout_ms)
 {
     enum { AT_ONCE = 64 };
     struct epoll_event events[AT_ONCE];
@@ -108,6 +108,7 @@ void ps_engine_wait(ps_engine *e, int64_t timeout_ms)
                    (events[i].events & (EPOLLERR | EPOLLHUP) ? CURL_CSELECT_ERR : 0);
         (void)curl_multi_socket_action(e->multi, fd, what, &running);
     }
+    return count > 0;
 }
 
 bool ps_watch_begin(ps_engine *e)
