@@ -57,9 +57,10 @@ static int core_write_private(lua_State *L)
     const char *path = luaL_checkstring(L, 1);
     size_t len;
     const char *text = luaL_checklstring(L, 2, &len);
-    lua_pushfstring(L, "%s.XXXXXX", path);
-    size_t size = strlen(lua_tostring(L, -1)) + 1;
-    char *other = memcpy(lua_newuserdata(L, size), lua_tostring(L, -1), size);
+    const char *pattern = lua_pushfstring(L, "%s.XXXXXX", path);
+    size_t size = strlen(pattern) + 1;
+    char *other = ps_lua_newuserdata(L, size);
+    memcpy(other, pattern, size);
     int fd = mkostemp(other, O_CLOEXEC); /* mode 0600 */
     if (fd < 0) {
         return push_errno(L, path, errno);
