@@ -138,11 +138,33 @@ describe("the example", function()
     assert.truthy(text:find("FAILED: NobodyAnswered, Three days have passed", 1, true))
   end)
 
+  it("two-apis tells those who follow a product, however busy the API is", function()
+    if os.execute "python3 -c '' 2>/dev/null" ~= true and os.execute "python3 -c '' 2>/dev/null" ~= 0 then
+      pending "there is no python3"
+      return
+    end
+    local text, code = run "two-apis"
+    assert.equal(0, code, text)
+    assert.truthy(text:find("lamp for 30: SUCCEEDED, 3 told, 1 refusals on the way", 1, true))
+    assert.truthy(text:find("chair for 200: SUCCEEDED, 0 told", 1, true))
+    assert.truthy(text:find("sofa for 10: NoSuchProduct", 1, true))
+    assert.truthy(text:find("Rui reads: Desk lamp costs 30 now, not 40", 1, true))
+  end)
+
+  describe("s3-copy's objects", function()
+    it("hold amounts, and lines that are none", function()
+      local orders = module_of("s3-copy", "orders")
+      local rows, rejected = orders.read("k", "12.50,BRL\n1.00,USD\n0.07,BRL\nn/a,BRL\n")
+      assert.same({ { key = "k", line = 1, cents = 1250 }, { key = "k", line = 2, cents = 7 } }, rows)
+      assert.equal(2, rejected)
+    end)
+  end)
+
   it("definitions are right", function()
     local passo = require "passo"
-    for _, path in ipairs { "checkout/checkout.asl.json", "choice/tickets.asl.json", "etl/pipeline.asl.yaml",
-      "s3-copy/copy.asl.json",
-      "approval/approval.asl.json", "nginx/quote.asl.json" } do
+    for _, path in ipairs { "checkout/checkout.asl.json", "checkout/checkout-aws.asl.json", "choice/tickets.asl.json",
+      "etl/pipeline.asl.yaml", "etl/nightly.asl.json", "s3-copy/copy.asl.json", "s3-copy/pages.asl.json",
+      "s3-copy/reduce.asl.json", "two-apis/price.asl.json", "approval/approval.asl.json", "nginx/quote.asl.json" } do
       if path:find "json$" or helper.reads_yaml() then
         assert.same({}, passo.check("examples/" .. path, { warnings = false }))
       end
@@ -150,10 +172,12 @@ describe("the example", function()
   end)
 
   it("pages name files that are there", function()
-    for _, example in ipairs { "checkout", "choice", "etl", "s3-copy", "approval", "nginx" } do
+    for _, example in ipairs { "checkout", "choice", "etl", "s3-copy", "approval", "nginx", "presign", "two-apis" } do
       local page = read("examples/" .. example .. "/README.md")
       for name in page:gmatch "`([%w_-]+%.[%w.]+)`" do
-        if name:find "%.lua$" or name:find "%.json$" or name:find "%.yaml$" then
+        local is_written = name == "manifest.json" or name == "total.json" -- by the example, to S3
+        local is_file = name:find "%.lua$" or name:find "%.json$" or name:find "%.yaml$" or name:find "%.py$"
+        if is_file and not is_written then
           assert.is_string(read("examples/" .. example .. "/" .. name))
         end
       end

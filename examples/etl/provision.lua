@@ -87,9 +87,10 @@ function provision.create()
       Targets = { S3Targets = { { Path = ("s3://%s/data/"):format(input.bucket) } } } }
   end)
   patiently(function()
-    local function here_already() return glue:get_job { JobName = input.job } end
-    return here_already() or glue:create_job { Name = input.job, Role = role, MaxCapacity = 0.0625, GlueVersion = "3.0",
-      Command = { Name = "pythonshell", PythonVersion = "3.9", ScriptLocation = ("s3://%s/job.py"):format(input.bucket) } }
+    if glue:get_job { JobName = input.job } then return true end
+    local script = ("s3://%s/job.py"):format(input.bucket)
+    return glue:create_job { Name = input.job, Role = role, MaxCapacity = 0.0625, GlueVersion = "3.0",
+      Command = { Name = "pythonshell", PythonVersion = "3.9", ScriptLocation = script } }
   end)
   assert(assert(aws.client "sns"):create_topic { Name = NAME })
   return input

@@ -37,8 +37,8 @@ handle:close()
 local url, headers = s3:presign("put_object", { Bucket = bucket, Key = "uploads/report.csv", ContentType = "text/csv" },
   SECONDS)
 assert(url, headers)
-local _, status = curl(("-X PUT --data-binary @%s -H 'Content-Type: text/csv' %s %s"):format(quote(file), flags(headers),
-  quote(url)))
+local _, status = curl(("-X PUT --data-binary @%s -H 'Content-Type: text/csv' %s %s"):format(quote(file),
+  flags(headers), quote(url)))
 os.remove(file)
 print(("Upload by a URL that is good for %d seconds: HTTP %s"):format(SECONDS, status))
 assert(status == "200", "the upload was refused")

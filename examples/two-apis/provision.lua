@@ -1,5 +1,5 @@
--- provision.lua: makes the two connections at EventBridge that Step Functions itself would need to run price.asl.json, or
--- removes them; either may be done again. passo has its connections in its own configuration: run.lua needs neither.
+-- provision.lua: makes the two connections at EventBridge that Step Functions itself would need for price.asl.json,
+-- or removes them; either may be done again. passo has its connections in its own configuration: run.lua needs neither.
 --
 --   PRODUCTS_KEY=... CUSTOMERS_KEY=... lua provision.lua create      lua provision.lua remove
 local aws = require "passo.aws"
