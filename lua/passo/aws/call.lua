@@ -220,6 +220,27 @@ local function transport_of(self, call)
   return out
 end
 
+-- What a call may be given beside its parameters; "of" is said to pages, "stay" and "lenient" among ourselves.
+local KNOWN = {}
+for word in ([[ sink length headers idempotency_token value exact timeout_ms connect_timeout_ms idle_timeout_ms max_body
+    bearer_token of stay lenient ]]):gmatch "%S+" do
+  KNOWN[word] = true
+end
+
+local function check_options(options)
+  if type(options) ~= "table" then error("passo.aws: the options of a call are a table, got a " .. type(options), 0) end
+  for key in pairs(options) do
+    if not KNOWN[key] then
+      local names = {}
+      for known in pairs(KNOWN) do names[#names + 1] = known end
+      table.sort(names)
+      local near = require("passo.text").nearest(tostring(key), names)
+      error(("passo.aws: a call has no option %q%s"):format(tostring(key),
+        near and (", did you mean %s?"):format(near) or ""), 0)
+    end
+  end
+end
+
 local function set_options(self, call)
   local op, options = call.op, call.options
   if op.wants_token then
@@ -244,6 +265,11 @@ end
 
 --- A call, ready to be written: {op, params, options, attempt, ...}; nil, message, failure.
 function call_of.new(self, op, params, options)
+  if options ~= nil then check_options(options) end
+  local kind = type(params)
+  if kind ~= "table" and kind ~= "userdata" and kind ~= "nil" then
+    return refuse("EINPUT", "parameters: expected a table or a passo.value, got a " .. kind)
+  end
   local call = { op = op, params = params, options = options, attempt = 1, sent = 0, transport = self.transport }
   if options or op.wants_token or op.facts.streaming_input or op.slow then
     local ok, message, failure = set_options(self, call)

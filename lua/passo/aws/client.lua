@@ -20,6 +20,9 @@ local USER_AGENT = "passo/" .. passo.version .. " lua/" .. (rawget(_G, "jit") an
 
 -- The operation, with what is special about it; a mistake in its name is the program's.
 local function operation_of(self, name, level)
+  if type(name) ~= "string" then
+    error("passo.aws: an operation is named by a string, got a " .. type(name), level + 1)
+  end
   local op, message = self.service:operation(name)
   if not op then error("passo.aws: " .. message, level + 1) end
   if not op.customized then
@@ -45,7 +48,7 @@ end
 
 --- Whether the service has an operation of that name.
 function Client:has(name)
-  return self.service:operation(name) ~= nil
+  return type(name) == "string" and self.service:operation(name) ~= nil
 end
 
 --- The pages of a listing: an iterator; `pages:next()` where an iterator cannot wait (Lua 5.1).
@@ -90,6 +93,9 @@ function client.index(self, key)
   if type(key) ~= "string" then return nil end
   local op = operation_of(self, key, 2)
   local function method(given, params, options)
+    if getmetatable(given) ~= false then -- what clients show instead of theirs
+      error(("passo.aws: write a colon before the operation: client:%s{...}"):format(key), 2)
+    end
     return call_of.perform(given, op, params, options)
   end
   rawset(self, key, method)
@@ -111,7 +117,16 @@ for word in ([[ region credentials profile endpoint retries fips dual_stack path
   KNOWN[word] = true
 end
 
+local NUMBERS = { "timeout_ms", "connect_timeout_ms", "idle_timeout_ms", "max_body" }
+
 local function check_options(options)
+  if type(options) ~= "table" then error("passo.aws.client: options are a table, got a " .. type(options), 0) end
+  for _, key in ipairs(NUMBERS) do
+    local value = options[key]
+    if value ~= nil and (type(value) ~= "number" or value < 0) then
+      error(("passo.aws.client: %s is a number from 0, not %s"):format(key, tostring(value)), 0)
+    end
+  end
   for key in pairs(options) do
     if not KNOWN[key] then
       local names = {}
@@ -161,6 +176,9 @@ end
 ---@param options? passo.aws.ClientOptions
 ---@return passo.aws.Client? client nil, message, failure
 function client.new(name, options)
+  if type(name) ~= "string" then
+    error("passo.aws.client: a service is named by a string, got a " .. type(name), 0)
+  end
   options = options or {}
   check_options(options)
   local of, message, failure = service.get(name)

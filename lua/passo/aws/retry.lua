@@ -160,10 +160,20 @@ local ATTEMPTS_OF = { DynamoDB = 4, ["DynamoDB Streams"] = 4 }
 ---@param service string
 function retry.attempts(given, settings, service)
   given, settings = given or {}, settings or {}
-  if given.mode == "none" then return 1 end
-  if given.mode and given.mode ~= "standard" then
+  if type(given) ~= "table" then error("retries is a table {mode=, attempts=}, not a " .. type(given), 0) end
+  for key in pairs(given) do
+    if key ~= "mode" and key ~= "attempts" then
+      error(("retries has mode and attempts, but no %q"):format(tostring(key)), 0)
+    end
+  end
+  if given.mode and given.mode ~= "standard" and given.mode ~= "none" then
     error(("retries.mode is \"standard\" or \"none\", not %q"):format(tostring(given.mode)), 0)
   end
+  local attempts = given.attempts
+  if attempts ~= nil and (type(attempts) ~= "number" or attempts < 1 or attempts % 1 ~= 0) then
+    error(("retries.attempts is a whole number from 1, not %s"):format(tostring(attempts)), 0)
+  end
+  if given.mode == "none" then return 1 end
   return given.attempts or settings.attempts or ATTEMPTS_OF[service] or ATTEMPTS
 end
 

@@ -127,6 +127,8 @@ function stream.prepare(call)
   if given then
     if not call.op.facts.streaming_output then
       return refuse "sink: the operation's reply does not come in pieces"
+    elseif type(given) == "string" or (type(given) ~= "function" and not given.write) then
+      return refuse "sink: a function or an open file is expected"
     end
     call.sink, call.read_options = new_sink(given), { streamed = true }
   end
