@@ -159,6 +159,15 @@ scenario("clock", function()
   assert(core.now_ms() > 0 and #core.random(16) == 16)
   assert(core.parse_time "2026-01-01T00:00:00Z" == T0 and not core.parse_time "x")
   core.sleep_ms(0)
+  assert(core.clock() > 0)
+end)
+
+scenario("private files", function()
+  assert(core.digest("sha1", "abc") == "a9993e364706816aba3e25717850c26c9cd0d89d")
+  local path = "build/boundary.private"
+  local written = core.write_private(path, "text")
+  os.remove(path)
+  assert(written and not core.write_private("spec/boundary/none/x", "text"))
 end)
 
 -- == machines ===================================================================================
