@@ -200,7 +200,7 @@ static void streams(ps_port_mode mode)
     ps_news news;
     while ((news = take(p, mode, t, &r)) == PS_NEWS_BODY) {
         total += r.body.len;
-        CHECK(r.body.len <= (size_t)512 * 1024);
+        CHECK(r.body.len <= (size_t)1024 * 1024);
     }
     CHECK(news == PS_NEWS_DONE && total == 5000000);
     ps_transfer_free(t);
