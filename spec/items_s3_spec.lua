@@ -179,6 +179,18 @@ describe("an ItemReader on S3", function()
     assert.same({ "a", "b" }, { result.output[1].Key, result.output[2].Key })
   end)
 
+  it("is told to ItemSelector as the items' source", function()
+    local function sources(given, objects)
+      local bucket = bucket_of(objects)
+      local result = run(bucket, { ItemReader = given, ItemSelector = { ["from.$"] = "$$.Map.Item.Source",
+        ["i.$"] = "$$.Map.Item.Index" } })
+      return result.value:json()
+    end
+    assert.equal('[{"from":"S3://b/a.json","i":0}]', sources(reader("getObject", { Key = "a.json" }),
+      { ["a.json"] = "[7]" }))
+    assert.equal('[{"from":"S3://b","i":0}]', sources(reader("listObjectsV2", {}), { x = "1" }))
+  end)
+
   it("is a handler's where there is one", function()
     local result, bucket = read({}, reader("getObject", { Key = "a.json" }), nil,
       { handlers = { ["arn:aws:states:::s3:getObject"] = function() return "[1]" end } })

@@ -1,4 +1,5 @@
--- Distributed Maps on moto's S3, and logs at its CloudWatch: what boto3 put there is read, what passo writes boto3 finds.
+-- Distributed Maps on moto's S3, and logs at its CloudWatch: what boto3 put there is read, what passo writes boto3
+-- finds.
 local passo = require "passo"
 local servers = require "aws.servers"
 local core = passo.core
@@ -98,7 +99,9 @@ describe("Distributed Maps on moto", function()
       Prefix = "in/" } }, ResultWriter = { Resource = "arn:aws:states:::s3:putObject", Parameters = { Bucket = BUCKET,
       Prefix = "out" } } }
     assert.equal("SUCCEEDED", result.status, result.cause)
-    local function at(key) return core.decode(assert(s:boto("s3", "get_object", { Bucket = BUCKET, Key = key })).Body) end
+    local function at(key)
+      return core.decode(assert(s:boto("s3", "get_object", { Bucket = BUCKET, Key = key })).Body)
+    end
     local manifest = at(result.output.ResultWriterDetails.Key)
     assert.equal(result.output.MapRunArn, manifest.MapRunArn)
     assert.equal(12, #at(manifest.ResultFiles.SUCCEEDED[1].Key))
@@ -132,7 +135,8 @@ describe("Distributed Maps on moto", function()
 
   it("sign every call as botocore would", function()
     for _, seen in ipairs(s:verdicts()) do
-      assert.is_true(seen.ok, ("%s %s: %s"):format(tostring(seen.service), tostring(seen.target), tostring(seen.message)))
+      assert.is_true(seen.ok, ("%s %s: %s"):format(tostring(seen.service), tostring(seen.target),
+        tostring(seen.message)))
     end
   end)
 end)

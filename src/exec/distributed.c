@@ -237,6 +237,41 @@ static ps_value *batches(ps_exec *x, ps_frame *f, const ps_value *items)
     return all;
 }
 
+static void add_text(ps_buf *b, const ps_value *object, ps_str name)
+{
+    const ps_value *v = ps_object_get(object, name);
+    if (v && ps_value_kind(v) == PS_STRING) {
+        ps_buf_add(b, ps_value_str(v));
+    }
+}
+
+/* What $$.Map.Item.Source tells: where the items come from. The files of a manifest and of a
+ * listing that is loaded are not told apart. A new PS_STRING; NULL: a fault. */
+static ps_value *source_of(ps_exec *x, const ps_frame *f)
+{
+    const ps_reader *r = f->state->reader;
+    if (!r) {
+        return ps_string(PS_STR("STATE_DATA"));
+    }
+    ps_value *at =
+        r->parameters ? ps_template_eval(r->parameters, f->effective, PS_STR("ItemReader"), &x->env)
+                      : ps_object(0);
+    if (!at) {
+        return NULL;
+    }
+    ps_buf uri = {0};
+    ps_buf_add(&uri, PS_STR("S3://"));
+    add_text(&uri, at, PS_STR("Bucket"));
+    if (ps_object_get(at, PS_STR("Key"))) {
+        ps_buf_add(&uri, PS_STR("/"));
+        add_text(&uri, at, PS_STR("Key"));
+    }
+    ps_value *source = ps_string(ps_buf_str(&uri));
+    ps_buf_free(&uri);
+    ps_value_unref(at);
+    return source;
+}
+
 void ps_distributed_items(ps_exec *x, ps_frame *f)
 {
     size_t count = ps_value_count(f->items);
@@ -244,6 +279,14 @@ void ps_distributed_items(ps_exec *x, ps_frame *f)
         count = (size_t)f->run->max_items;
     }
     ps_evaluate_begin(x, f);
+    ps_value *source = NULL;
+    if (f->state->parameters) {
+        source = source_of(x, f);
+        if (!source) {
+            ps_flow_fault(x, f);
+            return;
+        }
+    }
     ps_value *selected = ps_array(count);
     for (size_t i = 0; i < count; i++) {
         const ps_value *key = is_pairs(f) ? ps_object_key_at(f->items, i) : NULL;
@@ -254,14 +297,16 @@ void ps_distributed_items(ps_exec *x, ps_frame *f)
             ps_object_put_take(pair, PS_STR("Key"), ps_value_ref(key));
             ps_object_put_take(pair, PS_STR("Value"), ps_value_ref(item));
         }
-        ps_value *one = pair ? pair : ps_map_select(x, f, key, item, i);
+        ps_value *one = pair ? pair : ps_map_select(x, f, key, item, source, i);
         if (!one) {
+            ps_value_unref(source);
             ps_value_unref(selected);
             ps_flow_fault(x, f);
             return;
         }
         ps_array_add_take(selected, one);
     }
+    ps_value_unref(source);
     if (f->state->has_batcher) {
         ps_value *batched = batches(x, f, selected);
         ps_value_set_take(&selected, batched);

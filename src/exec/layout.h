@@ -261,9 +261,12 @@ void ps_task_timed_out(ps_exec *x, ps_frame *f);
 void ps_parallel_begin(ps_exec *x, ps_frame *f);
 void ps_map_begin(ps_exec *x, ps_frame *f);
 void ps_map_spawn(ps_exec *x, ps_frame *f);
-/* An item as its child gets it: after ItemSelector. A new reference, or NULL with a fault. */
+/* An item as its child gets it: after ItemSelector. A new reference, or NULL with a fault.
+ *
+ * key     of an object's member, or NULL
+ * source  what $$.Map.Item.Source tells, or NULL: nothing */
 ps_value *ps_map_select(ps_exec *x, ps_frame *f, const ps_value *key, const ps_value *item,
-                        size_t index);
+                        const ps_value *source, size_t index);
 /* A child frame ended well, or not. `child` is gone afterwards. */
 void ps_children_done_take(ps_exec *x, ps_frame *child, ps_value *output);
 void ps_children_failed(ps_exec *x, ps_frame *child, ps_value *error, ps_value *cause);

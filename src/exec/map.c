@@ -3,17 +3,20 @@
 #include "exec/layout.h"
 
 ps_value *ps_map_select(ps_exec *x, ps_frame *f, const ps_value *key, const ps_value *item,
-                        size_t index)
+                        const ps_value *source, size_t index)
 {
     if (!f->state->parameters) {
         return ps_value_ref(item);
     }
-    ps_value *about = ps_object(3);
+    ps_value *about = ps_object(4);
     ps_object_put_take(about, PS_STR("Index"), ps_int((int64_t)index));
     if (key) {
         ps_object_put_take(about, PS_STR("Key"), ps_value_ref(key));
     }
     ps_object_put_take(about, PS_STR("Value"), ps_value_ref(item));
+    if (source) {
+        ps_object_put_take(about, PS_STR("Source"), ps_value_ref(source));
+    }
     ps_value_set_take(&x->context, NULL);
     x->item = about;
     ps_value *selected =
@@ -106,7 +109,8 @@ void ps_map_spawn(ps_exec *x, ps_frame *f)
     f->phase = PS_PHASE_SPAWN;
     while (f->started < f->width && f->started - f->done < f->concurrency) {
         ps_evaluate_begin(x, f);
-        ps_value *input = ps_map_select(x, f, NULL, ps_array_at(f->items, f->started), f->started);
+        ps_value *input =
+            ps_map_select(x, f, NULL, ps_array_at(f->items, f->started), NULL, f->started);
         if (!input) {
             ps_flow_fault(x, f);
             return;
