@@ -142,9 +142,7 @@ function sends.kill()
   local thread = ngx.thread.spawn(function() net.send("GET", URL .. "/gone") end)
   ngx.sleep(0.2)
   ngx.thread.kill(thread)
-  thread = nil
-  collectgarbage() collectgarbage()
-  ngx.sleep(0.2)
+  ngx.sleep(1.5)
   tell { gone = seen "gone" - before }
 end
 

@@ -189,9 +189,23 @@ local signal = require "passo.host.ngx_signal"
 
 -- Light thread -> the transfer it waits for: one that is killed cannot let go of it by itself.
 local held = setmetatable({}, { __mode = "k" })
+local SWEEP_S = 1
+local will_sweep = false
+
+-- Lets go of the transfers of light threads that the program itself has killed.
+local function sweep(is_premature)
+  for thread, transfer in pairs(held) do
+    if coroutine.status(thread) == "dead" then
+      held[thread] = nil
+      transfer:close()
+    end
+  end
+  will_sweep = not is_premature and next(held) ~= nil and ngx.timer.at(SWEEP_S, sweep) ~= nil
+end
 
 function nginx.hold(_, transfer)
   held[coroutine.running()] = transfer
+  will_sweep = will_sweep or ngx.timer.at(SWEEP_S, sweep) ~= nil
 end
 
 function nginx.release(_)
