@@ -41,6 +41,7 @@ http {
     location = /cancel   { content_by_lua_block { require("flows").cancel() } }
     location = /children { content_by_lua_block { require("flows").children() } }
     location = /sync     { content_by_lua_block { require("flows").sync() } }
+    location = /log      { content_by_lua_block { require("flows").log() } }
     location = /threads  { content_by_lua_block { require("flows").threads() } }
     location = /echo     { content_by_lua_block { ngx.say "pong" } }
   }
@@ -158,6 +159,24 @@ function flows.sync()
   end } })
 end
 
+-- A sink that waits, at the side of a run that does; then work on a list, some of it at a time.
+function flows.log()
+  local began, count, flushed = core.now_ms(), 0, 0
+  local sink = {}
+  function sink.write(_, records) ngx.sleep(0.02) count = count + #records end
+  function sink.flush() flushed = count return true end
+  local result = assert(task():run({}, { logging = { level = "ALL", sink = sink }, history = true, handlers = {
+    ["lua:t"] = function(_, ctx)
+      local sum = 0
+      assert(require("passo.aws.ahead").each(ctx.run.host, { 1, 2, 3, 4, 5, 6 }, 3, function(n)
+        ngx.sleep(0.05)
+        return n
+      end, function(n) sum = sum * 10 + n end, ctx))
+      return sum
+    end } }))
+  tell { output = result.output, events = #result.history, logged = count, flushed = flushed,
+    took = core.now_ms() - began }
+end
 function flows.threads()
   local count = 0
   for line in io.lines "/proc/self/status" do count = tonumber(line:match "^Threads:%s+(%d+)") or count end
@@ -265,6 +284,13 @@ describe("nginx", function()
     local answer = json "/children"
     assert.same({ 2, 4, 6 }, setmetatable(answer.output, nil))
     assert.is_true(answer.took < 300, answer.took)
+  end)
+
+  test("logs by a sink that waits", function()
+    local answer = json "/log"
+    assert.equal(123456, answer.output)
+    assert.same({ answer.events, answer.events }, { answer.logged, answer.flushed })
+    assert.is_true(answer.took >= 100 and answer.took < 500, answer.took)
   end)
 
   test("answers a request with a machine", function()
