@@ -27,9 +27,7 @@ end
 
 --- What is alike in the input of every order.
 function provision.input()
-  local topic
-  local sns = assert(aws.client "sns")
-  topic = assert(sns:create_topic { Name = NAME }).TopicArn -- the same one each time
+  local topic = assert(assert(aws.client "sns"):create_topic { Name = NAME }).TopicArn -- the same one each time
   return { tables = names(), topic = topic,
     queue = assert(assert(aws.client "sqs"):get_queue_url { QueueName = NAME }).QueueUrl }
 end
