@@ -391,6 +391,13 @@ describe("passo.net", function()
       fails("ECONNECT", "/fast", { proxy = "http://127.0.0.1:1", no_proxy = "example.org" })
     end)
 
+    test("takes every request that has a filter, which could not tell it from the host else", function()
+      local options = { proxy = server.url, no_proxy = "localhost", filter = { deny_private = true } }
+      local status, _, body = net.send("GET", ("http://localhost:%d/echo?x"):format(server.port), nil, nil, options)
+      assert.equal(200, status)
+      assert.matches("^GET http://localhost", body)
+    end)
+
     test("is the environment's when nobody names one, but not for filtered requests", function()
       local script = os.tmpname()
       web.write(script, ([[

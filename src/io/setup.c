@@ -75,7 +75,8 @@ void ps_setup_request(ps_transfer *t, const char *default_ca)
     SET(CURLOPT_BUFFERSIZE, t->streams_reply ? (long)PS_STREAM_READ : (long)CURL_MAX_WRITE_SIZE);
 
     SET(CURLOPT_PROXY, t->proxy ? t->proxy : "");
-    SET(CURLOPT_NOPROXY, t->no_proxy ? t->no_proxy : "");
+    /* A filter leaves the proxy alone, and could not tell a host that does without it. */
+    SET(CURLOPT_NOPROXY, t->no_proxy && !t->deny_private ? t->no_proxy : "");
     SET(CURLOPT_SSL_VERIFYPEER, t->verify ? 1L : 0L);
     SET(CURLOPT_SSL_VERIFYHOST, t->verify ? 2L : 0L);
     SET(CURLOPT_CAINFO, t->ca_bundle ? t->ca_bundle : default_ca);
