@@ -95,6 +95,16 @@ describe("a Task on AWS", function()
       { result.error, result.cause })
   end)
 
+  it("names a host that nobody knows as Java does", function()
+    local options = served_by(function() end)
+    function options.send()
+      return nil, "no-such.invalid:443: Couldn't resolve host name", { code = "EDNS",
+        message = "no-such.invalid:443: Couldn't resolve host name" }
+    end
+    local result = assert(task("dynamodb:getItem", { TableName = "t" }):run({}, { aws = options }))
+    assert.equal("Unable to execute HTTP request: no-such.invalid: Name or service not known", result.cause)
+  end)
+
   it("fails by that name, too, where the answer is none of the service's", function()
     local result = run(task("dynamodb:getItem", { TableName = "t" }), function() return 200, "<html>" end)
     assert.equal("DynamoDB.SdkClientException", result.error)

@@ -107,7 +107,7 @@ end
 
 -- What went wrong before there was a reply, in Java's words where programs look at them.
 local function words_of(failure)
-  local host = failure.host or failure.message and failure.message:match "host:? '?([%w%.%-]+)"
+  local host = failure.host or failure.message and failure.message:match "^([%w%.%-]+):%d+: "
   if failure.code == "EDNS" and host then return host .. ": Name or service not known" end
   return failure.message or failure.code or "unknown"
 end
