@@ -69,6 +69,15 @@ describe("passo aws", function()
     assert.matches("MaxCount=2", seen[1].body)
   end)
 
+  it("takes for members what only add-service has as options", function()
+    local result = run("ssm", "get-parameter", "--name", "/db/host", "--region", "eu-west-1")
+    assert.equal("", result.err)
+    assert.same({ Name = "/db/host" }, core.decode(seen[1].body))
+    result = run("add-service", "f", "--nmae", "books")
+    assert.equal(2, result.code)
+    assert.matches("add-service has no option --nmae", result.err, 1, true)
+  end)
+
   it("shows a result as JSON, as text, or what an expression finds in it", function()
     replies = { { 200, '{"Item":{"n":{"N":"1"},"k":{"S":"v"}}}' } }
     local words = { "dynamodb", "get-item", "--table-name", "t", "--key", '{"k":{"S":"v"}}' }
@@ -148,6 +157,7 @@ describe("passo aws", function()
       { 2, "number", "s3", "list-objects", "--bucket", "my-bucket", "--max-keys", "many" },
       { 2, "Bucket: is required", "s3", "list-objects" }, { 2, "one word too many", "s3", "list-buckets", "x" },
       { 2, "JSON", "dynamodb", "get-item", "--key", "{" },
+      { 2, "Key=value,... is not read", "dynamodb", "get-item", "--key", "isbn=1" },
     }
     for _, case in ipairs(cases) do
       local result = run((table.unpack or unpack)(case, 3)) -- luacheck: ignore 113

@@ -39,8 +39,8 @@ passo aws sqs list-queues --query 'QueueUrls[0]' --output text
     { name = "ca-bundle", value = "FILE", help = "certificates to trust" },
     { name = "cli-read-timeout", value = "SECONDS", number = true, help = "for one attempt" },
     { name = "presign", value = "SECONDS", number = true, help = "print a URL that does it, instead of doing it" },
-    { name = "to", value = "FOLDER", help = "of add-service: where the model goes" },
-    { name = "name", value = "NAME", help = "of add-service: what the service is called" },
+    { name = "to", value = "FOLDER", only = "add-service", help = "of add-service: where the model goes" },
+    { name = "name", value = "NAME", only = "add-service", help = "of add-service: what the service is called" },
   },
 }
 
@@ -183,6 +183,11 @@ function command.run(shell, options)
   elseif options[#options] == "help" then
     return show.help(shell, { options[1], options[3] and options[2] or nil })
   elseif options[1] == "add-service" then
+    local other = options.members[1]
+    if other then
+      shell.complain(("add-service has no option --%s"):format(text.printable(other.name)))
+      return 2
+    end
     return require "passo.cli.aws_add"(shell, options)
   end
   return act(shell, options)

@@ -16,7 +16,10 @@ end
 function words_of.parse(words, declared)
   local own, members, i = {}, {}, 1
   local known = {}
-  for _, option in ipairs(declared) do known["--" .. option.name] = option end
+  for _, option in ipairs(declared) do
+    -- What only one command has is a member's name in all others: create-topic --name.
+    if not option.only or option.only == words[1] then known["--" .. option.name] = option end
+  end
   while i <= #words do
     local word = words[i]
     local name, attached = word:match "^(%-%-[^=]+)=?(.*)$"
@@ -61,8 +64,9 @@ local READ = {}
 function READ.json(word)
   local core = require("passo").core
   local value, message = core.decode(word)
-  if value == nil then return nil, "JSON was expected: " .. message end
-  return value
+  if value ~= nil then return value end
+  local shorthand = word:find "^[%w_]+=" and ", for Key=value,... is not read" or ""
+  return nil, ("JSON was expected%s: %s"):format(shorthand, message)
 end
 
 function READ.number(word)
