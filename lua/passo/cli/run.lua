@@ -140,6 +140,14 @@ local function aws_options(options)
   return own
 end
 
+-- Who else could do a Task, in words of the command line.
+local function remedy(options)
+  if options.mock then
+    return "\n(a --mock case names every Task that neither --handlers nor --aws does, reached or not)"
+  end
+  return "\n(--handlers FILE.lua has such functions; --aws leaves Tasks to AWS, --mock to a test case)"
+end
+
 --- What `run` and `history` share: an execution described by options; its result, or an exit code and nothing else.
 function run.execute(shell, path, options)
   local passo = require "passo"
@@ -169,7 +177,7 @@ function run.execute(shell, path, options)
     shell.complain(message)
     return nil, 2
   end
-  local result, failed = machine:run(input, {
+  local result, why, failure = machine:run(input, {
     handlers = handlers,
     clock = options.virtual_time and passo.virtual_clock() or nil,
     aws = aws,
@@ -178,7 +186,8 @@ function run.execute(shell, path, options)
     history = true,
   })
   if not result then
-    shell.complain(tostring(failed))
+    local help = type(failure) == "table" and failure.code == "ENOHANDLER" and remedy(options) or ""
+    shell.complain(tostring(why) .. help)
     return nil, 2
   end
   return result, result.status == "SUCCEEDED" and 0 or 1
