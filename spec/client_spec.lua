@@ -176,6 +176,17 @@ describe("passo.aws.client", function()
     assert.equal("http://localhost:8083/", seen[1].url)
   end)
 
+  it("tells which endpoint is none, but no password in it", function()
+    local options = { region = "us-east-1", config_file = "/nonexistent", credentials_file = "/nonexistent",
+      env = { AWS_ENDPOINT_URL = "localhost:4566" } }
+    local _, message = aws.client("s3", options)
+    assert.equal('the endpoint "localhost:4566" (of AWS_ENDPOINT_URL, or endpoint_url in the profile): '
+      .. "expected a URL that begins with http:// or https://", message)
+    options.endpoint = "http://me:secret@h"
+    _, message = aws.client("s3", options)
+    assert.equal("the endpoint: a URL with a user name or password in it", message)
+  end)
+
   it("takes its endpoint from the environment", function()
     local c, seen = scripted("dynamodb", { FINE }, { env = { AWS_ENDPOINT_URL_DYNAMODB = "http://localhost:8000" } })
     c:get_item(KEY)

@@ -156,6 +156,7 @@ describe("a Task on AWS", function()
     for name, value in pairs(first) do second[name] = value end
     second.region = "eu-west-1"
     assert.equal("eu-west-1", region_of(second))
+    assert(require("passo.aws").client("sqs", second)) -- nothing was put into it
   end)
 
   it("is done by a handler where there is one", function()

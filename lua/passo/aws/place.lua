@@ -1,5 +1,6 @@
 --- Where a client's calls go: AWS's own endpoints, or the one that options, environment or profile name.
 local aws = require "passo.aws.core"
+local text = require "passo.text"
 
 local place = {}
 
@@ -79,6 +80,18 @@ local function same(self)
   return self.place
 end
 
+-- A wrong endpoint is often one that the environment or a profile has: where to look is told, and what is there, unless
+-- a password is.
+local function refuse(self, message, failure)
+  local url = self.wishes.url
+  if type(url) == "string" and message:find "URL" then
+    message = ("the endpoint%s%s: %s"):format(url:find "@" and "" or (" %q"):format(text.printable(url)),
+      self.options.endpoint == nil and " (of AWS_ENDPOINT_URL, or endpoint_url in the profile)" or "", message)
+    failure.message = message
+  end
+  return nil, message, failure
+end
+
 --- Sets self.place and self.place_of, by which every call finds where it goes. True; nil, message, failure.
 function place.choose(self)
   local message, failure
@@ -87,7 +100,7 @@ function place.choose(self)
   self.place_of = same
   if self.service.id == "S3" then require("passo.aws.s3").install(self) end
   self.place, message, failure = place.find(self)
-  if not self.place then return nil, message, failure end
+  if not self.place then return refuse(self, message, failure) end
   self.region = self.region or self.place.region
   return true
 end

@@ -21,15 +21,11 @@ local OWN = { machines = "table", poll = "table", routes = "table", mocks = "tab
   limits = "table", tells_attempts = "boolean", lenient_routes = "boolean" }
 local UNTYPED = { connections = true }
 
--- Where a table of options keeps what was made of it. A weak table by options would never forget one on Lua 5.1 and
--- LuaJIT, as what was made of them refers to them.
-local MADE = setmetatable({}, { __tostring = function() return "passo.aws.tasks" end })
-
 local function check(options)
   for name, value in pairs(options) do
     if OWN[name] and type(value) ~= OWN[name] then
       error(("run: options.aws.%s must be a %s, got %s"):format(name, OWN[name], type(value)), 0)
-    elseif name ~= MADE and not OWN[name] and not UNTYPED[name] and not CLIENT[name] then
+    elseif not OWN[name] and not UNTYPED[name] and not CLIENT[name] then
       local known = {}
       for _, list in ipairs { OWN, UNTYPED, CLIENT } do
         for other in pairs(list) do known[#known + 1] = other end
@@ -49,10 +45,15 @@ if rawget(_G, "ngx") then
   for _, part in ipairs { "call", "sync", "nested", "api", "eks" } do require("passo.aws.tasks." .. part) end
 end
 
+-- One for each table of options, so that run after run has the same clients.
+local known = setmetatable({}, { __mode = "k" })
 local default = {}
 
-local function new(options)
-  check(options)
+-- Has a copy of the options: where it referred to their table, Lua 5.1 and LuaJIT would never forget either.
+local function new(given)
+  check(given)
+  local options = {}
+  for name, value in pairs(given) do options[name] = value end
   local self = setmetatable({ options = options, clients = {}, roles = {}, performs = {},
     handlers = setmetatable({}, { __mode = "k" }) }, Aws)
   local routed = options.routes or options.mocks or options.limits
@@ -60,18 +61,17 @@ local function new(options)
   return self
 end
 
---- What performs Tasks with these options; `true` means the environment's settings. One for each table of options, so
---- that run after run has the same clients.
+--- What performs Tasks with these options; `true` means the environment's settings.
 ---@param options true|passo.aws.TasksOptions
 ---@return passo.AwsTasks
 function tasks.new(options)
   if getmetatable(options) == Aws then return options end
   if options == true then options = default end
   if type(options) ~= "table" then error("run: options.aws must be true or a table", 0) end
-  local made = rawget(options, MADE)
-  if not made or made.options ~= options then -- a copy of options brings what was made of the original
+  local made = known[options]
+  if not made then
     made = new(options)
-    rawset(options, MADE, made)
+    known[options] = made
   end
   return made
 end
@@ -277,12 +277,12 @@ function Aws:perform(state)
   local perform = tasks.performer(state)
   if not perform then return nil end
   -- Kept by state: it must not refer to it, for the sake of Lua 5.1 and LuaJIT.
-  local known = self.performs[perform]
-  if not known then
-    known = function(input, ctx) return perform(self, ctx.state, input, ctx) end
-    self.performs[perform] = known
+  local handler = self.performs[perform]
+  if not handler then
+    handler = function(input, ctx) return perform(self, ctx.state, input, ctx) end
+    self.performs[perform] = handler
   end
-  return known
+  return handler
 end
 
 --- The handler of a state: what its route, mock or limit make of it, else AWS. Nil: nobody.
