@@ -1,6 +1,6 @@
 /* endpoint_table.c -- partitions, and the services whose hosts differ from the common pattern.
  *
- * Facts X, worked out for every region;
+ * Facts of botocore 1.44.5's rules, worked out for every region;
  * spec/endpoint_spec.lua compares them with an installed botocore and names what has changed. */
 #include "aws/endpoint_table.h"
 

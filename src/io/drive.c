@@ -56,7 +56,6 @@ void ps_engine_tell_held(ps_engine *e)
 static void end(ps_engine *e, ps_transfer *t, ps_io_fault fault)
 {
     t->is_over = true;
-    e->held = e->held == t ? NULL : e->held;
     if (t->easy) {
         curl_multi_remove_handle(e->multi, t->easy);
         ps_engine_give(e, t->easy);
@@ -67,6 +66,8 @@ static void end(ps_engine *e, ps_transfer *t, ps_io_fault fault)
         }
         e->active_count--;
     }
+    /* Only now: while it is taken out, libcurl may still hand over a last piece. */
+    e->held = e->held == t ? NULL : e->held;
     ps_transfer_finish(t, fault);
     ps_transfer_unref(t);
 }
