@@ -5,6 +5,9 @@ local history = require "passo.history"
 local terminal = require "passo.terminal"
 local text = require "passo.text"
 
+-- Who else could do a Task, in words of the command line.
+local REMEDY = "\n(--handlers FILE.lua has such functions; --aws leaves Tasks to AWS, --mock to a test case)"
+
 local run = {
   summary = "run a workflow once and print its result",
   usage = "run FILE [-i INPUT] [--handlers FILE.lua] [OPTIONS]",
@@ -103,6 +106,11 @@ local function announced(shell, handlers)
   return list
 end
 
+-- A test case names the Tasks that it reaches; another one is an error when it is reached, and asked of nobody.
+local function not_in_case(_, ctx)
+  return nil, "States.Runtime", ("the test case has no response for state '%s'"):format(ctx.state.name)
+end
+
 -- Who does the tasks that neither AWS nor a test case is to do.
 local function routes_of(options, uses_aws)
   if options.replay then
@@ -110,7 +118,7 @@ local function routes_of(options, uses_aws)
   elseif options.record then
     return { default = { record = options.record, fresh = true } }
   elseif not uses_aws then
-    return { default = false, http = options.connections and true or nil }
+    return { default = options.mock and not_in_case or false, http = options.connections and true or nil }
   end
 end
 
@@ -138,14 +146,6 @@ local function aws_options(options)
   own.http = options.allow and { allow = options.allow } or nil
   own.routes, own.lenient_routes = routes_of(options, uses_aws), true
   return own
-end
-
--- Who else could do a Task, in words of the command line.
-local function remedy(options)
-  if options.mock then
-    return "\n(a --mock case names every Task that neither --handlers nor --aws does, reached or not)"
-  end
-  return "\n(--handlers FILE.lua has such functions; --aws leaves Tasks to AWS, --mock to a test case)"
 end
 
 --- What `run` and `history` share: an execution described by options; its result, or an exit code and nothing else.
@@ -186,8 +186,7 @@ function run.execute(shell, path, options)
     history = true,
   })
   if not result then
-    local help = type(failure) == "table" and failure.code == "ENOHANDLER" and remedy(options) or ""
-    shell.complain(tostring(why) .. help)
+    shell.complain(tostring(why) .. (type(failure) == "table" and failure.code == "ENOHANDLER" and REMEDY or ""))
     return nil, 2
   end
   return result, result.status == "SUCCEEDED" and 0 or 1
