@@ -149,7 +149,7 @@ local function remedy(state, handlers)
   table.sort(given)
   for _, name in ipairs { state.name, state.function_name or state.resource } do
     local near = #name > 3 and require("passo.text").nearest(name, given)
-    if near then return ("handlers has '%s': did you mean '%s'?"):format(near, name) end
+    if near then return ("handlers has '%s': did you mean '%s'?"):format(near, name), true end
     quoted[#quoted + 1] = ("[%q]"):format(name)
   end
   return ("give handlers%s or handlers.default"):format(table.concat(quoted, ", handlers"))
@@ -157,8 +157,9 @@ end
 
 --- nil, message, failure: there is no handler for the state, and what would be one.
 function task.missing(state, handlers, aws)
-  return no_handler(("no handler for state '%s' (%s): %s%s"):format(state.name, tostring(state.resource),
-    remedy(state, handlers), aws_remedy(state, aws)), state)
+  local words, is_near = remedy(state, handlers)
+  return no_handler(("no handler for state '%s' (%s): %s%s"):format(state.name, tostring(state.resource), words,
+    is_near and "" or aws_remedy(state, aws)), state)
 end
 
 -- what a handler is told ------------------------------------------------------------------------------

@@ -343,6 +343,7 @@ function Events:each() end
 ---@class passo.LoadOptions
 ---@field set? table<string, any> what "${NAME}" stands for
 ---@field name? string
+---@field machine? string which one of a SAM, CloudFormation or serverless.yml file
 ---@field format? "json"|"yaml"
 
 ---@class passo.RunOptions
