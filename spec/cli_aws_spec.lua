@@ -177,6 +177,7 @@ describe("passo aws", function()
     assert.matches("list%-objects%-v2", run("help", "s3").out)
     assert.matches("%* %-%-bucket +string", run("help", "s3", "get-object").out)
     assert.matches("%* %-%-bucket +string", run("s3", "get-object", "help").out)
+    assert.matches("%* %-%-bucket +string", run("s3api", "get-object", "help").out)
     assert.matches("add%-service", run("--help").out)
   end)
 

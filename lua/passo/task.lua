@@ -157,8 +157,8 @@ end
 
 --- nil, message, failure: there is no handler for the state, and what would be one.
 function task.missing(state, handlers, aws)
-  local words, is_near = remedy(state, handlers)
-  return no_handler(("no handler for state '%s' (%s): %s%s"):format(state.name, tostring(state.resource), words,
+  local names, is_near = remedy(state, handlers)
+  return no_handler(("no handler for state '%s' (%s): %s%s"):format(state.name, tostring(state.resource), names,
     is_near and "" or aws_remedy(state, aws)), state)
 end
 

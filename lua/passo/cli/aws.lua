@@ -133,7 +133,7 @@ local function operation_of(of, options)
 end
 
 local function act(shell, options)
-  local of, message, failure = require("passo.aws.service").get(options[1])
+  local of, message, failure = words_of.service(options[1])
   if not of then return refused(shell, message, failure) end
   if not options[2] then
     shell.complain(("which operation? `passo aws help %s` lists them"):format(of.name))

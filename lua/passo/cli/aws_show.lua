@@ -118,7 +118,7 @@ function aws_show.help(shell, words)
     column(shell, list)
     return 0
   end
-  local of, message = require("passo.aws.service").get(words[1])
+  local of, message = require("passo.cli.aws_words").service(words[1])
   if not of then
     shell.complain(message)
     return 2

@@ -5,6 +5,16 @@ local text = require "passo.text"
 
 local words_of = {}
 
+-- The AWS CLI's own names of services that botocore calls otherwise.
+local AS_THE_CLI = { s3api = "s3", configservice = "config", deploy = "codedeploy" }
+
+--- The service of that name; nil, message, failure.
+---@param name string
+---@return passo.aws.Service?
+function words_of.service(name)
+  return require("passo.aws.service").get(AS_THE_CLI[name] or name)
+end
+
 -- "list-objects-v2", "ListObjectsV2" -> the same key
 local function key_of(name)
   return (name:gsub("[-_]", ""):lower())
