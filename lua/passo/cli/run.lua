@@ -6,8 +6,8 @@ local terminal = require "passo.terminal"
 local text = require "passo.text"
 
 -- Who else could do a Task, in words of the command line.
-local REMEDY = "\n(--handlers FILE.lua has such functions; --aws leaves Tasks to AWS, --connections http:invoke to its API, "
-  .. "--mock all to a test case)"
+local REMEDY = "\n(--handlers FILE.lua has such functions; --aws leaves Tasks to AWS, "
+  .. "--connections http:invoke to its API, --mock all to a test case)"
 
 local run = {
   summary = "run a workflow once and print its result",
