@@ -569,6 +569,16 @@ describe("passo.aws.client:wait_until", function()
     assert.matches("ValidationException", message)
   end)
 
+  it("refuses to wait in ways that there are not", function()
+    local s3 = scripted("s3", { { 404, "" } })
+    for words, options in pairs { ['no "delay"'] = { delay = 1 }, ["are 1 or more, not 0"] = { attempts = 0 },
+      ["is not negative, as is -1"] = { delay_s = -1 }, ["is a number, got a string"] = { delay_s = "1" } } do
+      local ok, message = pcall(s3.wait_until, s3, "bucket_exists", { Bucket = "b-c" }, options)
+      assert.is_false(ok)
+      assert.matches(words, message, 1, true)
+    end
+  end)
+
   it("names the nearest waiter", function()
     local c = scripted("s3", { { 200, "" } })
     assert.error_matches(function() c:wait_until("buket_exists", {}) end, "did you mean bucket_exists")

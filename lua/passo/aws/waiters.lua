@@ -67,13 +67,31 @@ local function refuse(self, name, code, message, more)
   return nil, message, failure
 end
 
+local OPTIONS = { delay_s = "number", attempts = "number", call = "table" }
+
+local function check(options)
+  for key, value in pairs(options) do
+    if not OPTIONS[key] then
+      error(("passo.aws: waiting has delay_s, attempts and call, but no %q"):format(tostring(key)), 0)
+    elseif type(value) ~= OPTIONS[key] then
+      error(("passo.aws: %s of waiting is a %s, got a %s"):format(key, OPTIONS[key], type(value)), 0)
+    end
+  end
+  if options.attempts and not (options.attempts >= 1) then
+    error(("passo.aws: attempts of waiting are 1 or more, not %s"):format(tostring(options.attempts)), 0)
+  elseif options.delay_s and not (options.delay_s >= 0) then
+    error(("passo.aws: delay_s of waiting is not negative, as is %s"):format(tostring(options.delay_s)), 0)
+  end
+end
+
 --- Asks until it holds.
 ---@param options? {delay_s: number, attempts: integer} besides a call's own
 ---@return any result of the last call (true where that was a refusal, as for "not exists"); nil, message, failure:
 --- EWAITER it can no longer come to hold, EATTEMPTS it did not in time
 function waiters.wait(self, waiter, op, name, params, options)
   options = options or {}
-  local delay_s, most = options.delay_s or waiter.delay, options.attempts or waiter.attempts
+  check(options)
+  local delay_s, most = options.delay_s or waiter.delay, math.floor(options.attempts or waiter.attempts)
   for attempt = 1, most do
     local result, message, failure, status = self:call(op.name, params, options.call)
     local reply = { result = result, failure = failure, status = status or failure and failure.status }
