@@ -76,6 +76,7 @@ local function suggestion(service)
     if #id > 1 and (key:find(id, 1, true) or (#key > 2 and id:find(key, 1, true))) then near[#near + 1] = name end
   end
   table.sort(near)
+  if #near == 0 then near[1] = require("passo.text").nearest(service, (M.list())) end
   if #near == 0 then return "" end
   return "; did you mean " .. table.concat(near, ", ", 1, math.min(#near, 4)) .. "?"
 end

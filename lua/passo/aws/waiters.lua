@@ -77,9 +77,9 @@ local function check(options)
       error(("passo.aws: %s of waiting is a %s, got a %s"):format(key, OPTIONS[key], type(value)), 0)
     end
   end
-  if options.attempts and not (options.attempts >= 1) then
+  if options.attempts and options.attempts < 1 then
     error(("passo.aws: attempts of waiting are 1 or more, not %s"):format(tostring(options.attempts)), 0)
-  elseif options.delay_s and not (options.delay_s >= 0) then
+  elseif options.delay_s and options.delay_s < 0 then
     error(("passo.aws: delay_s of waiting is not negative, as is %s"):format(tostring(options.delay_s)), 0)
   end
 end
