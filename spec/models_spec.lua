@@ -97,7 +97,7 @@ describe("the models of all services", function()
     local model, message, failure = models.get "dynamo"
     assert.is_nil(model)
     assert.equal('there is no service "dynamo"; did you mean dynamodb, dynamodbstreams?', message)
-    _, message = models.get "dynamdb"
+    message = select(2, models.get "dynamdb")
     assert.equal('there is no service "dynamdb"; did you mean dynamodb?', message)
     assert.equal("EINPUT", failure.code)
   end)
