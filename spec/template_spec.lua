@@ -66,7 +66,7 @@ describe("passo.load of a template", function()
     if not helper.reads_yaml() then pending "built without libyaml" return end
     local machine, message, failure = passo.load(folder .. "/sam.yaml")
     assert.is_nil(machine)
-    assert.truthy(message:find("2 state machines (Orders, Mail): options.machine says which", 1, true), message)
+    assert.truthy(message:find("2 state machines (Orders, Mail): the option machine says which", 1, true), message)
     assert.equal("EINPUT", failure.code)
     message = select(2, passo.load(folder .. "/sam.yaml", { machine = "Nobody" }))
     assert.truthy(message:find("no state machine 'Nobody', but Orders, Mail", 1, true), message)

@@ -16,10 +16,12 @@ local function unless(code, result, message, failure)
 end
 
 local function create()
+  for _, variable in pairs(NAMES) do
+    if not os.getenv(variable) then error(variable .. " is not set", 0) end
+  end
   for name, variable in pairs(NAMES) do
     local given = { Name = "passo-example-" .. name, AuthorizationType = "API_KEY", AuthParameters = {
-      ApiKeyAuthParameters = { ApiKeyName = "X-Api-Key", ApiKeyValue = assert(os.getenv(variable), variable
-        .. " is not set") } } }
+      ApiKeyAuthParameters = { ApiKeyName = "X-Api-Key", ApiKeyValue = os.getenv(variable) } } }
     local made = unless("ResourceAlreadyExistsException", events:create_connection(given))
       or assert(events:update_connection(given))
     print(("made: connection %s"):format(made.ConnectionArn))

@@ -201,7 +201,10 @@ local function cases_of(self, name, case)
   return found, found_name
 end
 
-local function no_case(self, machine, case)
+-- A file about one machine is about the one that runs, whatever their names: then the case is wrong.
+local function no_case(self, machine, case, is_own)
+  local only = next(self.machines)
+  if is_own and only and not next(self.machines, only) then machine = only end
   local cases = self.machines[machine]
   local what, list = "state machine '" .. machine .. "'", self.machines
   if cases then what, list = ("test case '%s' of state machine '%s'"):format(case, machine), cases end
@@ -249,9 +252,9 @@ end
 ---@return passo.MockCase?
 function File:case(case, machine, name)
   local wanted = name or machine.name
-  local cases, found = self.machines[name or ""], name
-  if not name then cases, found = cases_of(self, wanted, case) end
-  if not cases or not cases[case] then return no_case(self, wanted, case) end
+  local cases, found = self.machines[wanted], name
+  if wanted == machine.name then cases, found = cases_of(self, wanted, case) end
+  if not cases or not cases[case] then return no_case(self, wanted, case, wanted == machine.name) end
   local ok, message, failure = check_states(self, found, case, cases[case], machine.all_states)
   if not ok then return nil, message, failure end
   return setmetatable({ file = self, responses = cases[case] }, Case)

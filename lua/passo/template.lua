@@ -35,7 +35,7 @@ function template.choose(machines, wanted)
     if machine.name == wanted then return machine end
   end
   if not wanted then
-    return nil, ("the template has %d state machines (%s): options.machine says which"):format(#machines,
+    return nil, ("the template has %d state machines (%s): the option machine says which"):format(#machines,
       names(machines))
   end
   return nil, ("the template has no state machine '%s', but %s"):format(wanted, names(machines))

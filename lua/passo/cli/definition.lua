@@ -30,16 +30,18 @@ function definition.load(shell, path, options)
     shell.complain(unreadable)
     return nil
   end
-  local machine, failed
+  local machine, failed, failure
   if path == "-" then
-    machine, failed = passo.parse(content, { set = set })
+    machine, failed, failure = passo.parse(content, { set = set })
   else
-    machine, failed = passo.load(path, { set = set, machine = options.machine })
+    machine, failed, failure = passo.load(path, { set = set, machine = options.machine })
   end
   if machine then
     return machine
   end
-  local found = passo.check(path == "-" and content or path, { set = set, type = options.type, text = path == "-" })
+  -- Without a finding, nothing is wrong with the machine that is meant: others of the file may have theirs.
+  local found = (failure.finding or failure.line)
+    and passo.check(path == "-" and content or path, { set = set, type = options.type, text = path == "-" })
   local errors = type(found) == "table" and findings.only_errors(found) or {}
   if #errors == 0 then
     shell.complain(tostring(failed):find(path, 1, true) and failed or ("%s: %s"):format(path, failed))
