@@ -5,6 +5,12 @@
 #
 # Without it the same command goes to AWS itself. Needs moto (pip install 'moto[server]') and curl; PORT, default 5555.
 set -eu
+for needed in moto_server curl; do
+    command -v $needed >/dev/null || {
+        echo "moto.sh: $needed is not there (moto: pip install 'moto[server]')" >&2
+        exit 1
+    }
+done
 port=${PORT:-5555}
 moto_server -H 127.0.0.1 -p "$port" >/dev/null 2>&1 &
 moto=$!
