@@ -83,6 +83,8 @@ void ps_setup_request(ps_transfer *t, const char *default_ca)
     /* With a folder set, too, libcurl reads the whole bundle anew for each connection. */
     SET(CURLOPT_CAPATH, NULL);
 
+    /* Nor may it meet a connection that somebody else has opened past the proxy. */
+    SET(CURLOPT_FRESH_CONNECT, t->deny_private && t->proxy ? 1L : 0L);
     SET(CURLOPT_PREREQFUNCTION, t->deny_private ? ps_stream_before : NULL);
     SET(CURLOPT_PREREQDATA, t);
     /* A stream goes by HTTP/1.1, whose back-pressure is the socket's own. */
