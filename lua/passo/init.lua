@@ -6,7 +6,7 @@ local plain = require "passo.host.plain"
 local task = require "passo.task"
 
 local passo = {
-  version = "0.1.0",
+  version = require "passo.version",
   core = core,
   null = core.null,
   array = core.array,

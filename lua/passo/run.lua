@@ -14,12 +14,7 @@ local function later(name)
   return function(run, command) return require("passo.distributed")[name](run, command) end
 end
 
--- nginx's workers may often not read what its master reads as root: they inherit what is loaded by then.
-if rawget(_G, "ngx") then
-  for _, name in ipairs { "host.ngx", "distributed", "logging", "ngx", "text", "template" } do
-    require("passo." .. name)
-  end
-end
+require "passo.host.inherit"("passo.", "host.ngx distributed ngx text template logging log mockfile aws")
 
 local perform = { TASK = task.perform, START = task.start, CALL = task.call, CHILD = later "child", READ = later "read",
   WRITE = later "write" }

@@ -4,7 +4,7 @@ local aws = require "passo.aws.core"
 local call_of = require "passo.aws.call"
 local current_host = require("passo.host.current").host
 local customize = require "passo.aws.customize"
-local passo = require "passo"
+local version = require "passo.version"
 local place = require "passo.aws.place"
 local retry = require "passo.aws.retry"
 local service = require "passo.aws.service"
@@ -16,7 +16,7 @@ local client = {}
 ---@field service passo.aws.Service
 local Client = {}
 
-local USER_AGENT = "passo/" .. passo.version .. " lua/" .. (rawget(_G, "jit") and "jit" or _VERSION:match "[%d.]+$")
+local USER_AGENT = "passo/" .. version .. " lua/" .. (rawget(_G, "jit") and "jit" or _VERSION:match "[%d.]+$")
 
 -- The operation, with what is special about it; a mistake in its name is the program's.
 local function operation_of(self, name, level)

@@ -13,6 +13,11 @@ function aws.client(service, options)
   return client.new(service, options)
 end
 
+require "passo.host.inherit"("passo.aws.", [[core settings credentials models jmespath check client service
+    customize place presign retry s3 stream paginate waiters items log_sink ahead limits tasks tasks.call tasks.sync
+    tasks.nested tasks.api tasks.apigateway tasks.eks tasks.emr tasks.jobs route routes.answer routes.difference
+    routes.match routes.mock routes.scrub cassette http http.connections http.form http.reason http.request]])
+
 local LAZY = { credentials = "passo.aws.credentials", models = "passo.aws.models", jmespath = "passo.aws.jmespath",
   settings = "passo.aws.settings", core = "passo.aws.core", tasks = "passo.aws.tasks" }
 

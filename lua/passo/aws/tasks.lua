@@ -40,11 +40,6 @@ local function check(options)
   if options.http or options.connections then require("passo.aws.http").check(options) end
 end
 
--- nginx's workers may often not read what its master reads as root: what is loaded by then they inherit.
-if rawget(_G, "ngx") then
-  for _, part in ipairs { "call", "sync", "nested", "api", "eks" } do require("passo.aws.tasks." .. part) end
-end
-
 -- One for each table of options, so that run after run has the same clients.
 local known = setmetatable({}, { __mode = "k" })
 local default = {}

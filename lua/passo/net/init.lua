@@ -3,10 +3,7 @@ local body_source = require "passo.net.body"
 local current_host = require("passo.host.current").host
 local proxy = require "passo.net.proxy"
 
--- nginx's workers may often not read what its master reads as root: they inherit what is loaded by then.
-if rawget(_G, "ngx") then
-  for _, name in ipairs { "host.ngx", "net.link" } do require("passo." .. name) end
-end
+require "passo.host.inherit"("passo.", "host.ngx net.link")
 
 local net = {}
 

@@ -7,6 +7,11 @@ local provider = require "passo.aws.credentials.provider"
 local settings = require "passo.aws.settings"
 local source = require "passo.aws.credentials.source"
 
+require "passo.host.inherit"("passo.", [[net host.ngx aws.settings aws.credentials.environment aws.credentials.profile
+    aws.credentials.process aws.credentials.static aws.credentials.assume_role aws.credentials.web_identity
+    aws.credentials.sso aws.credentials.login aws.credentials.container aws.credentials.imds aws.credentials.job
+    aws.credentials.source aws.credentials.provider]])
+
 local credentials = {}
 
 ---@class passo.aws.CredentialOptions

@@ -1,0 +1,2 @@
+--- The version of this passo.
+return "0.1.0"
