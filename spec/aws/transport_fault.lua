@@ -202,7 +202,13 @@ describe("passo.aws with a server that", function()
     net.close()
     collectgarbage()
     collectgarbage()
-    assert.is_true(open_files() <= before)
+    -- A look-up that was given up keeps its thread, and that its descriptors, until the system has answered.
+    local after, tries = open_files(), 0
+    while after > before and tries < 50 do
+      os.execute "sleep 0.1"
+      after, tries = open_files(), tries + 1
+    end
+    assert.is_true(after <= before, ("%d descriptors, %d before"):format(after, before))
   end)
 
   it("never answers is left when the workflow's own time is up", function()
