@@ -34,7 +34,7 @@ local function child_ended(child)
     local name = child.error_name or (child.finished == "TIMED_OUT" and "States.Timeout") or "States.TaskFailed"
     driver.feed(run, "fail", command.token, now_ms, name, child.error_cause)
   end
-  run.host:set(run.event)
+  driver.wake(run)
   if run.forgets_children then child.exec:close() end
 end
 
@@ -98,7 +98,7 @@ local function read_done(command, ok, given, err, cause)
     if rows ~= nil then fed, message = driver.feed(run, "resume", command.token, run.host:now_ms(), rows) end
     if not fed then failed(run, command, "States.ItemReaderFailed", message) end
   end
-  if not run.pumping then run.host:set(run.event) end
+  driver.wake(run)
 end
 
 local function find(run, state, resource)
@@ -168,7 +168,7 @@ local function write_done(command, ok, receipt, err)
     local fed, message = driver.feed(run, "resume", command.token, run.host:now_ms(), receipt)
     if not fed then failed(run, command, "States.ResultWriterFailed", message) end
   end
-  if not run.pumping then run.host:set(run.event) end
+  driver.wake(run)
 end
 
 -- The files one by one through `put`: what s3:putObject would take.

@@ -2,8 +2,9 @@
 --- language, and the core knows nothing of Lua functions.
 ---
 --- A run is {exec, host, journal?, perform, tasks, event}: `perform` has a function for TASK, CALL, CHILD,
---- READ and WRITE, each given (run, command). `journal:append(events, inputs)` gets a burst's events and the
---- inputs that caused it before anything of it is performed; when it answers nil, message the run is given up.
+--- READ and WRITE, each given (run, command). `journal:commit(run, goes_on)` takes a burst from run.exec and keeps it
+--- before anything of it is performed (with `goes_on`, nothing is: it need not wait); when it answers nil, message,
+--- failure the run is given up. It answers "asleep" when the execution has left this process.
 local driver = {}
 
 -- commands: tables from here on ------------------------------------------------------------------
@@ -60,10 +61,16 @@ function take.CANCEL(run, token)
   end
 end
 
-function take.FINISH(run, _, _, output, status, err, cause)
-  run.finished = status
-  run.output, run.error_name, run.error_cause = output, err, cause
+local function finish(run, status, output, err, cause)
+  run.finished, run.output, run.error_name, run.error_cause = status, output, err, cause
   run.host:set(run.over)
+end
+
+-- With a journal the execution is over when that is kept.
+function take.FINISH(run, _, _, output, status, err, cause)
+  if not run.journal then return finish(run, status, output, err, cause) end
+  run.ending = { kind = "FINISH", status = status, output = output, err = err, cause = cause }
+  enqueue(run, run.ending)
 end
 
 local function taken(run, kind, ...)
@@ -74,18 +81,20 @@ end
 
 -- feeding ----------------------------------------------------------------------------------------
 
---- Gives the core an input by the name of its verb; journaled when somebody keeps a journal.
---- nil, message, failure (ESTALE: nobody waits for it any more).
+--- Gives the core an input by the name of its verb. nil, message, failure (ESTALE: nobody waits for it any more).
 function driver.feed(run, verb, a, b, c, d)
   local exec = run.exec
-  local ok, message, failure = exec[verb](exec, a, b, c, d)
-  if ok and run.journal then run.inputs[#run.inputs + 1] = { verb = verb, n = 4, a, b, c, d } end
-  return ok, message, failure
+  return exec[verb](exec, a, b, c, d)
 end
 
---- The same, for whoever is not the driver itself: it wakes the driver.
+--- Wakes the driver, unless it is at work and will look by itself.
+function driver.wake(run)
+  if not run.pumping or run.committing then run.host:set(run.event) end
+end
+
+--- The same as feed, for whoever is not the driver itself: it wakes the driver.
 function driver.post(run, verb, ...)
-  if run.finished or run.broken then
+  if run.finished or run.broken or run.asleep then
     return nil, "the execution is over", { code = "ESTALE", message = "the execution is over" }
   end
   local ok, message, failure = driver.feed(run, verb, ...)
@@ -95,17 +104,26 @@ end
 
 -- the loop -----------------------------------------------------------------------------------------
 
-local function commit(run)
-  local events, inputs = run.exec:take_events(), run.inputs
-  if #events == 0 and #inputs == 0 then return true end
-  run.inputs = {}
-  local ok, message = run.journal:append(events, inputs)
-  if ok == nil or ok == false then
-    run.broken = message or "the journal refused an append"
-    return false
+-- Whether the burst asks Lua functions only: they have no effects, so it need not be kept before they are called.
+local function only_calls(run)
+  if run.queued == 0 then return false end
+  for i = 1, run.queued do
+    if run.queue[i].kind ~= "CALL" then return false end
   end
-  if run.log then run.log:take(run, events) end
   return true
+end
+
+local function commit(run, goes_on)
+  if not goes_on and only_calls(run) then return true end
+  run.committing = true
+  local ok, message, failure = run.journal:commit(run, goes_on)
+  run.committing = false
+  if not ok then
+    run.broken, run.failure = message or "the journal refused an append", failure
+  elseif ok == "asleep" then
+    run.asleep = true
+  end
+  return ok and not run.asleep
 end
 
 -- Without a journal what happened goes to the log from here; it stays where somebody may ask for the history.
@@ -126,7 +144,11 @@ local function perform_queued(run)
   for i = 1, queued do
     local command = queue[i]
     queue[i] = nil
-    if not command.is_cancelled then run.perform[command.kind](run, command) end
+    if command.kind == "FINISH" then
+      finish(run, command.status, command.output, command.err, command.cause)
+    elseif not command.is_cancelled then
+      run.perform[command.kind](run, command)
+    end
   end
   return queued
 end
@@ -153,6 +175,15 @@ local function take_turns(run, exec, host)
   return "MORE"
 end
 
+--- Polls until the core waits ("MORE": until its budget is spent); what it asks for is queued.
+---@return string? kind
+function driver.collect(run)
+  local exec = run.exec
+  local kind
+  repeat kind = taken(run, exec:poll()) until not kind or kind == "MORE"
+  return kind
+end
+
 --- Polls and performs until the core waits. Nothing of a burst is performed before it is committed.
 --- Called again from within (a handler that answers a task token), it leaves the work to the outer call.
 function driver.pump(run)
@@ -165,8 +196,8 @@ function driver.pump(run)
     if host.at_once and not run.journal then
       kind = take_turns(run, exec, host)
     else
-      repeat kind = taken(run, exec:poll()) until not kind or kind == "MORE"
-      if run.journal and not commit(run) then break end
+      kind = driver.collect(run)
+      if run.journal and not commit(run, kind ~= nil and run.queued == 0) then break end
       queued = perform_queued(run)
     end
     if run.log and not run.journal then tell_log(run) end
@@ -194,12 +225,13 @@ local function drive(run)
   local host, exec = run.host, run.exec
   while true do
     driver.pump(run)
-    if run.finished then return true end
+    if run.finished or run.asleep then return true end
     if run.broken then
       return give_up(run, run.broken, run.failure or { code = "EJOURNAL", message = run.broken })
     end
     local deadline_ms, log = exec:deadline(), run.log
     if log then deadline_ms = log:deadline(deadline_ms) end
+    if run.journal and run.journal.deadline then deadline_ms = run.journal:deadline(run, deadline_ms) end
     local woken, message = host:wait(run.event, deadline_ms)
     if woken == nil then return give_up(run, message, { code = "EIDLE", message = message }) end
     if log then log:tick(host:now_ms()) end
@@ -224,7 +256,7 @@ end
 --- A run around an exec; `perform` as above.
 function driver.new(exec, host, perform, journal)
   return { exec = exec, host = host, perform = perform, journal = journal, tasks = {}, queue = {}, other = {},
-    queued = 0, inputs = {}, event = host:event(), over = host:event() }
+    queued = 0, event = host:event(), over = host:event() }
 end
 
 return driver

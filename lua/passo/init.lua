@@ -246,6 +246,15 @@ function passo.sleep(seconds)
   return plain.default():sleep(seconds)
 end
 
+-- engines ------------------------------------------------------------------------------------------
+
+--- Many durable executions in a store: they survive this process. See passo.engine.
+---@param options passo.EngineOptions
+---@return passo.Engine? engine nil, message, failure
+function passo.engine(options)
+  return require("passo.engine").open(options)
+end
+
 -- building -----------------------------------------------------------------------------------------
 
 -- Builders are loaded when first asked for: most programs only run what others wrote.

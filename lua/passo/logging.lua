@@ -2,6 +2,7 @@
 --- burst by burst; where a log group is named and the run has AWS, to CloudWatch Logs about every second.
 ---
 --- A log is never worth an execution: what goes wrong with it is told once, as result.log_problem.
+local driver = require "passo.driver"
 local log = require "passo.log"
 
 local logging = {}
@@ -90,7 +91,7 @@ local function worked(self, ok, message)
   self.busy = false
   if not ok then trouble(self, message) end
   self.host:set(self.idle)
-  if self.due_ms and not self.run.pumping then self.host:set(self.run.event) end -- whoever drives it knows when
+  if self.due_ms then driver.wake(self.run) end -- whoever drives it knows when
 end
 
 local function turn(self)

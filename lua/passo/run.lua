@@ -143,7 +143,7 @@ function Run.new(machine, input, options, who)
   local exec
   exec, message, failure = core.exec(machine.core, input, options, host:now_ms(), options.seed or next_seed(host))
   if not exec then return nil, message, failure end
-  local run = driver.new(exec, host, perform, options.journal)
+  local run = driver.new(exec, host, perform, options.journal and Run.keeper(exec, options.journal))
   run.machine, run.handlers, run.own, run.fallback = machine, handlers, machine.own, options.fallback
   run.aws, run.profile, run.role_arn = aws, options.profile, options.role_arn
   if options.logging then
@@ -277,8 +277,9 @@ end
 --- The history so far, as AWS's GetExecutionHistory gives it.
 ---@return passo.Event[]
 function Run:history()
-  if self.journal then
-    if self.journal.history then return self.journal:history() end
+  local journal = self.journal and self.journal.journal
+  if journal then
+    if journal.history then return journal:history() end
     return core.array {}
   end
   return events_of(self:take_batches())
@@ -292,13 +293,34 @@ function Run:take_batches()
   return batches
 end
 
---- A journal that keeps everything in memory: batches of events, and the inputs that caused them.
+local Keeper = {}
+Keeper.__index = Keeper
+
+function Keeper:commit(run)
+  local record, events = run.exec:take_record()
+  if not record then return true end
+  local ok, message = self.journal:append(events, record)
+  if not ok then
+    message = message or "the journal refused an append"
+    return nil, message, { code = "EJOURNAL", message = message }
+  end
+  if run.log then run.log:take(run, events) end
+  return true
+end
+
+--- The driver's journal around a program's own, which has `append(events, record)` and perhaps `history()`.
+function Run.keeper(exec, journal)
+  exec:record()
+  return setmetatable({ journal = journal }, Keeper)
+end
+
+--- A journal that keeps everything in memory: batches of events, and the records that an exec can replay.
 function Run.memory_journal()
   return {
-    batches = {}, inputs = {},
-    append = function(self, events, inputs)
+    batches = {}, records = {},
+    append = function(self, events, record)
       self.batches[#self.batches + 1] = events
-      self.inputs[#self.inputs + 1] = inputs
+      self.records[#self.records + 1] = record
       return true
     end,
     history = function(self)

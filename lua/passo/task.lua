@@ -7,6 +7,8 @@ local task = {}
 --- The error name of a handler that raised, or returned what is no JSON value; its cause is the message and,
 --- for an error raised, the traceback. Retry and Catch match it by this name, States.TaskFailed or States.ALL.
 task.LUA_ERROR = "Lua.Error"
+--- The error name of a task whose worker died, where such tasks are not to be tried again (engine option lost_tasks).
+task.WORKER_LOST = "Lua.WorkerLost"
 local MAX_CAUSE = 32768 -- characters, as the API has it
 
 -- failures -------------------------------------------------------------------------------------------
@@ -52,11 +54,14 @@ local function shortened(cause)
   return cause
 end
 
-local function refuse(run, command, err, cause)
+--- Ends a task with an error.
+function task.refuse(run, command, err, cause)
   cause = cause_text(cause)
   if cause then cause = shortened(cause) end
   driver.feed(run, "fail", command.token, run.host:now_ms(), err, cause)
 end
+
+local refuse = task.refuse
 
 local function refuse_raised(run, command, raised, traceback)
   if getmetatable(raised) == failure_mt then return refuse(run, command, raised.error, raised.cause) end
@@ -236,7 +241,7 @@ local function answered(command, ok, value, err, cause)
       refuse(run, command, task.LUA_ERROR, "the handler's result: " .. message)
     end
   end
-  if not run.pumping then run.host:set(run.event) end
+  driver.wake(run)
 end
 
 --- Performs a TASK: the handler in a job of its own, its answer fed to the core.

@@ -92,6 +92,14 @@ function queue:spawn(fn, a)
   self.controller:wrap(fn, a)
 end
 
+--- The same for a job that outlives whoever starts it.
+queue.detach = queue.spawn
+
+--- The host for one execution's jobs.
+function queue:for_run()
+  return self
+end
+
 -- waiting --------------------------------------------------------------------------------------------
 
 function queue.event(_)

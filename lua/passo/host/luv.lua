@@ -122,6 +122,14 @@ function loop:spawn(fn, a)
   enqueue(self, { spawn = fn, argument = a })
 end
 
+--- The same for a job that outlives whoever starts it.
+loop.detach = loop.spawn
+
+--- The host for one execution's jobs.
+function loop:for_run()
+  return self
+end
+
 -- waiting ------------------------------------------------------------------------------------------
 
 function loop.event(_)

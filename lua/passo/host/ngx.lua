@@ -134,6 +134,19 @@ function nginx:spawn(fn, a)
   if job.over then ngx.thread.wait(thread) else job.thread = thread end
 end
 
+--- Whether jobs end with the request that has started them.
+nginx.is_bound = true
+
+--- The same for a job that outlives the request that starts it.
+function nginx.detach(_, fn, a)
+  return assert(ngx.timer.at(0, function() fn(a) end))
+end
+
+--- The host for one execution's jobs: only who has started a light thread may collect it.
+function nginx.for_run(_)
+  return nginx.new()
+end
+
 -- Finished light threads keep their memory until somebody collects them. One that another thread
 -- started cannot be collected here: nginx frees it with the request.
 local function collect(self)

@@ -175,6 +175,14 @@ function plain:spawn(fn, a)
   self.ready[self.last] = { spawn = fn, argument = a }
 end
 
+--- The same for a job that outlives whoever starts it.
+plain.detach = plain.spawn
+
+--- The host for one execution's jobs.
+function plain:for_run()
+  return self
+end
+
 local function wake(self, ticket, reason)
   if ticket.woken then return end
   ticket.woken = reason

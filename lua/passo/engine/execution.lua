@@ -1,0 +1,290 @@
+--- A live execution: a run whose bursts are appended to the store before anything of them is performed, and which
+--- leaves this process when it has nothing to do but to wait.
+local Run = require "passo.run"
+local core = require "passo.core"
+local driver = require "passo.driver"
+local inputs = require "passo.engine.inputs"
+
+local Execution = setmetatable({}, { __index = Run })
+Execution.__index = Execution
+
+-- A snapshot is written when the records since the last one have grown beyond this, and beyond the snapshot itself.
+local SNAPSHOT_BYTES = 256 * 1024
+-- Bursts of one execution on their way to the store, while it goes on.
+local MOST_PENDING = 8
+-- Who waits for a callback stays in memory that long: most answers come soon.
+local LINGER_MS = 1000
+-- A wait that is longer than this is slept through in the store.
+local NAP_MS = 1000
+
+local Journal = {}
+Journal.__index = Journal
+
+--- A live execution around an exec that records.
+---@param engine passo.Engine
+---@param exec passo.Exec
+---@param machine passo.Machine
+---@param row table the store's: id, epoch, seq, last_event, arn, type, ...
+function Execution.new(engine, exec, machine, row)
+  local run = driver.new(exec, engine.host:for_run(), engine.perform, setmetatable({}, Journal))
+  run.engine, run.machine, run.handlers, run.own = engine, machine, engine.handlers, machine.own
+  run.fallback, run.aws, run.profile = engine.fallback, engine.aws, row.profile
+  run.row, run.id, run.epoch, run.seq, run.last_event = row, row.id, row.epoch, row.seq or 0, row.last_event or 0
+  run.is_express = row.type ~= "STANDARD"
+  run.forgets_children, run.forgets_events = true, true
+  run.task_tokens, run.dead_tokens, run.consumed, run.heard = {}, {}, {}, {}
+  run.fed, run.kept, run.waiters = 0, 0, {}
+  run.bytes, run.snapshot_bytes = 0, 0
+  return setmetatable(run, Execution)
+end
+
+-- feeding ----------------------------------------------------------------------------------------
+
+--- Gives it an input of the world's; it is journaled with the next burst. nil, message, failure when it is stale.
+function Execution:take_input(verb, first, second, third)
+  local ok, message, failure = inputs.feed(self.exec, self.host:now_ms(), verb, first, second, third)
+  local token = inputs.token(verb, first)
+  if ok and token and (verb == "resume" or verb == "fail") then
+    self:forget_token(token)
+    for i = 1, self.queued do
+      if self.queue[i].token == token then self.queue[i].is_cancelled = true end
+    end
+    local command = self.tasks[token]
+    if command and command.worker then -- what was done for the task has become idle: a job that is asked after, say
+      self.tasks[token], command.is_cancelled = nil, true
+      self.host:interrupt(command.worker)
+    end
+  end
+  if ok then self.fed = self.fed + 1 end
+  driver.wake(self)
+  return ok, message, failure
+end
+
+--- The same for a row of the inbox, which vanishes with the append that keeps what it brought about.
+function Execution:take_letter(letter)
+  if self.heard[letter.id] then return end
+  self.heard[letter.id] = true
+  self.consumed[#self.consumed + 1] = letter.id
+  self:take_input(letter.verb, inputs.decode(letter.verb, letter.body))
+end
+
+--- Waits until everything fed so far is kept: true, or nil, message, failure when the execution was given up.
+function Execution:wait_kept()
+  local wanted = self.fed
+  local host = self.engine.host
+  while self.kept < wanted do
+    if self.broken then return nil, self.broken, self.failure end
+    local event = host:event()
+    self.waiters[#self.waiters + 1] = event
+    host:wait(event)
+  end
+  return true
+end
+
+local function tell_waiters(run)
+  if #run.waiters == 0 then return end
+  local waiters = run.waiters
+  run.waiters = {}
+  for _, event in ipairs(waiters) do run.engine.host:set(event) end
+end
+
+function Execution:forget_token(number)
+  local text = self.task_tokens[number]
+  if not text then return end
+  self.task_tokens[number] = nil
+  self.dead_tokens[#self.dead_tokens + 1] = text
+end
+
+-- appending --------------------------------------------------------------------------------------
+
+-- Task tokens that are handed out with this burst: answers may come to any process.
+local function new_tokens(run)
+  local tokens
+  for i = 1, run.queued do
+    local command = run.queue[i]
+    if command.kind == "TASK" and command.task_token and not run.task_tokens[command.token] then
+      run.task_tokens[command.token] = command.task_token
+      local activity = run.engine:activity_of(command.state)
+      tokens = tokens or {}
+      tokens[#tokens + 1] = { token = command.task_token, number = command.token, activity = activity,
+        input = activity and command.input:json() or nil }
+    end
+  end
+  return tokens
+end
+
+local function dead_tokens(run)
+  if run.ending then
+    for number in pairs(run.task_tokens) do run:forget_token(number) end
+  end
+  if #run.dead_tokens == 0 then return nil end
+  local dead = run.dead_tokens
+  run.dead_tokens = {}
+  return dead
+end
+
+local function result_of(ending)
+  return core.encode(core.object { { "output", ending.output or core.null }, { "error", ending.err or core.null },
+    { "cause", ending.cause or core.null } })
+end
+
+-- Whether nothing is left to do for it here but to wait, and for how long: asleep until `due_ms`, or for ever.
+local function may_sleep(run)
+  if run.queued > 0 or run.ending or next(run.tasks) then return false end
+  local due_ms = run.exec:deadline()
+  local now_ms = run.host:now_ms()
+  if due_ms and due_ms - now_ms <= NAP_MS then return false end
+  if next(run.task_tokens) and now_ms < (run.linger_until or math.huge) then
+    run.linger_until = run.linger_until or now_ms + LINGER_MS
+    return false
+  end
+  return true, due_ms
+end
+
+-- Waits for everything on its way: appends of one execution are kept in order, so the last one tells of all.
+local function settle(run)
+  local last = run.pending
+  run.pending, run.pendings = nil, 0
+  if last then
+    local ok, message, failure = last:wait()
+    if not ok then
+      tell_waiters(run)
+      return nil, message, failure
+    end
+  end
+  run.kept = run.kept_by_take
+  tell_waiters(run)
+  return true
+end
+
+local function snapshot(run, record)
+  run.bytes = run.bytes + #record
+  if run.bytes < SNAPSHOT_BYTES or run.bytes < run.snapshot_bytes then return nil end
+  local bytes, blobs = run.exec:save()
+  run.bytes, run.snapshot_bytes = 0, #bytes
+  return bytes, blobs
+end
+
+local function append_of(run, record, events, blobs, goes_on)
+  local ending = run.ending
+  local append = { id = run.id, owner = run.engine.worker, epoch = run.epoch, seq = run.seq + 1, record = record,
+    first_event = run.last_event + 1, last_event = run.last_event + (events and #events or 0),
+    status = run.exec:status(), due_ms = run.exec:deadline(), tokens = new_tokens(run), dead_tokens = dead_tokens(run),
+    blobs = blobs }
+  if run.crashes then append.crashes, run.crashes = 0, nil end
+  if #run.consumed > 0 then append.consumed, run.consumed = run.consumed, {} end
+  if ending then
+    append.status, append.due_ms = ending.status, nil
+    append.result, append.stop_ms = result_of(ending), run.host:now_ms()
+    append.posts = run.engine:posts_of(run, ending)
+  elseif record and not goes_on then
+    local more
+    append.snapshot, more = snapshot(run, record)
+    if more then
+      append.blobs = append.blobs or {}
+      for _, blob in ipairs(more) do append.blobs[#append.blobs + 1] = blob end
+    end
+  end
+  return append
+end
+
+--- Keeps a burst. Without a record there is nothing to keep, but it may be time to sleep.
+function Journal.commit(_, run, goes_on)
+  if run.is_express then return run:commit_express() end
+  local record, events, blobs = run.exec:take_record()
+  run.kept_by_take = run.fed
+  local sleeps, due_ms
+  if not goes_on then sleeps, due_ms = may_sleep(run) end
+  if not record and not sleeps and #run.consumed == 0 then return settle(run) end
+  local append = append_of(run, record, events, blobs, goes_on)
+  if sleeps then
+    append.release, append.due_ms = true, due_ms
+    run.asleep = true
+  end
+  if run.log and events then run.log:take(run, events) end
+  run.seq, run.last_event = append.seq, append.last_event
+  local pending, message, failure = run.engine.store:append(append)
+  if not pending then
+    tell_waiters(run)
+    return nil, message, failure
+  end
+  if pending ~= true then run.pending, run.pendings = pending, (run.pendings or 0) + 1 end
+  if goes_on and (run.pendings or 0) < MOST_PENDING then return true end
+  local ok
+  ok, message, failure = settle(run)
+  if not ok then return nil, message, failure end
+  if append.posts then run.engine:rouse() end
+  return sleeps and "asleep" or true
+end
+
+--- When the driver must look again although the core has no timer that is due: who lingers goes to sleep then.
+function Journal.deadline(_, run, deadline_ms)
+  local at = not run.asleep and next(run.tasks) == nil and run.linger_until
+  if not at then return deadline_ms end
+  return deadline_ms and math.min(deadline_ms, at) or at
+end
+
+-- An Express execution keeps its start and its end only: after a crash it begins again.
+function Execution:commit_express()
+  local ending = self.ending
+  local events = self.exec:take_events()
+  if self.log then self.log:take(self, events) end
+  self.kept_by_take = self.fed
+  self.last_event = self.last_event + #events
+  if not ending then
+    self.kept = self.fed
+    tell_waiters(self)
+    return true
+  end
+  local append = { id = self.id, owner = self.engine.worker, epoch = self.epoch, seq = self.seq + 1,
+    first_event = self.last_event + 1, last_event = self.last_event, status = ending.status, crashes = 0,
+    result = result_of(ending), stop_ms = self.host:now_ms(), posts = self.engine:posts_of(self, ending),
+    consumed = #self.consumed > 0 and self.consumed or nil }
+  self.seq = append.seq
+  local pending, message, failure = self.engine.store:append(append)
+  if not pending then return nil, message, failure end
+  if pending ~= true and not self.keeps_lightly then self.pending = pending end
+  local ok
+  ok, message, failure = settle(self)
+  if not ok then return nil, message, failure end
+  if append.posts then self.engine:rouse() end
+  return true
+end
+
+-- its life ---------------------------------------------------------------------------------------
+
+--- Polls the first burst without performing anything: for the insert that begins it.
+function Execution:first_burst()
+  driver.collect(self)
+  if self.is_express then return nil, nil, new_tokens(self) end
+  local record, events, blobs = self.exec:take_record()
+  if self.log then self.log:take(self, events) end
+  self.last_event, self.seq = #events, 1
+  return record, blobs, new_tokens(self)
+end
+
+local function ended(run)
+  driver.run(run)
+  if run.finished and run.log then run:see_off() end
+  run.engine:leave(run)
+end
+
+--- Polls what a recovered execution still has to do, and what of it the store knows already.
+function Execution:take_up()
+  driver.collect(self)
+  for i = 1, self.queued do
+    local command = self.queue[i]
+    command.is_recovered = true
+    if command.task_token and self.engine.store:token(command.task_token) then
+      self.task_tokens[command.token] = command.task_token
+    end
+  end
+end
+
+--- Goes on in a job of its own, until it ends, sleeps or is given up.
+function Execution:go_on()
+  self.kept_by_take = self.fed
+  self.engine:spawn(ended, self)
+end
+
+return Execution

@@ -1,0 +1,523 @@
+--- passo.engine: many durable executions, in a store that they survive in. This file: making one, its life, and the
+--- heart that the verbs of the other files rest on (begin, post, resume, quarantine).
+---
+---   local engine = assert(passo.engine { store = "sqlite:shop.db", handlers = handlers })
+---   engine:create_state_machine("checkout", machine)
+---   local started = assert(engine:start_execution("checkout", { order = 42 }, { name = "order-42" }))
+---   print(engine:await(started.executionArn).status)
+local Execution = require "passo.engine.execution"
+local core = require "passo.core"
+local current = require "passo.host.current"
+local inputs = require "passo.engine.inputs"
+local keeper = require "passo.engine.keeper"
+local recover = require "passo.engine.recover"
+local task = require "passo.task"
+
+---@class passo.Engine
+local Engine = {}
+Engine.__index = Engine
+Engine.__name = "passo.engine"
+
+for _, part in ipairs { "machines", "versions", "aliases", "tags", "executions", "history", "retention", "tokens",
+  "activities", "nested", "children", "map_runs", "schedules", "express", "doctor" } do
+  local there, install = pcall(require, "passo.engine." .. part)
+  if there then install(Engine) elseif not install:find "not found" then error(install, 0) end
+end
+
+-- options ----------------------------------------------------------------------------------------
+
+local OPTIONS = { handlers = "table", host = "table", clock = "table", name = "string", region = "string",
+  account = "string", role_arn = "string", profile = "string", max_running = "number", max_queued = "number",
+  lease_seconds = "number", poll_seconds = "number", retention_days = "number", limits = "table", logging = "table" }
+local UNTYPED = { store = true, aws = true, lost_tasks = true, on_trouble = true }
+local LEASE_SECONDS = 10
+local POLL_SECONDS = 1
+local FOR_EVER_MS = 2 ^ 52
+
+local function check_options(options)
+  if type(options) ~= "table" then error("passo.engine: options must be a table", 3) end
+  for name, value in pairs(options) do
+    local wanted = OPTIONS[name]
+    if not wanted and not UNTYPED[name] then
+      local known = {}
+      for key in pairs(OPTIONS) do known[#known + 1] = key end
+      for key in pairs(UNTYPED) do known[#known + 1] = key end
+      local near = require("passo.text").nearest(tostring(name), known)
+      error(("passo.engine: unknown option '%s'%s"):format(tostring(name), near and (" (did you mean '%s'?)")
+        :format(near) or ""), 3)
+    end
+    if wanted and type(value) ~= wanted then
+      error(("passo.engine: options.%s must be a %s, got %s"):format(name, wanted, type(value)), 3)
+    end
+  end
+  if options.store == nil then
+    error("passo.engine: options.store is missing: \"sqlite:FILE\", \"postgres://...\", \"memory:\" or a store", 3)
+  end
+end
+
+local function milliseconds(seconds)
+  return math.floor(seconds * 1000 + 0.5)
+end
+
+-- A virtual clock jumps from one deadline to the next: a lease on it would only make it stop more often.
+local function periods(self, options, host)
+  local is_virtual = host.virtual_ms ~= nil
+  self.lease_ms = options.lease_seconds and milliseconds(options.lease_seconds)
+    or (is_virtual and FOR_EVER_MS or milliseconds(LEASE_SECONDS))
+  self.poll_ms = options.poll_seconds and milliseconds(options.poll_seconds)
+    or (is_virtual and math.huge or milliseconds(POLL_SECONDS))
+end
+
+-- making one -------------------------------------------------------------------------------------
+
+local function performers_of(self)
+  return function(state)
+    for _, performer in ipairs(self.performers) do
+      local handler = performer(self, state)
+      if handler then return handler end
+    end
+  end
+end
+
+local function later(name)
+  return function(run, command) return run.engine[name](run.engine, run, command) end
+end
+
+-- After a crash nobody knows whether a task that was under way has had its effect.
+local function perform_task(run, command)
+  if command.is_recovered and command.stage ~= "submitted" and run.engine:is_lost(command) then
+    return task.refuse(run, command, task.WORKER_LOST,
+      "the worker that performed this task died; whether it had its effect is not known")
+  end
+  return run.engine:perform_task(run, command)
+end
+
+local function new(options)
+  local host = options.clock or options.host or current.host()
+  local self = setmetatable({ options = options, host = host, handlers = {}, name = options.name,
+    region = options.region or "us-east-1", account = options.account or "123456789012",
+    role_arn = options.role_arn, profile = options.profile, max_running = options.max_running or 1000,
+    max_queued = options.max_queued or 1000000, lost_tasks = options.lost_tasks, limits = options.limits or {},
+    retention_days = options.retention_days or 90, live = {}, live_count = 0, machines_by_revision = {},
+    refused = {}, orphans = {}, performers = {}, duties = {}, duty_at_ms = {}, to_start = {}, bell = host:event(),
+    keeper_gone = host:event(), renew_at_ms = 0, bury_at_ms = 0, next_round_ms = math.huge }, Engine)
+  for name, handler in pairs(options.handlers or {}) do self.handlers[name] = handler end
+  periods(self, options, host)
+  self.fallback = performers_of(self)
+  self.perform = { TASK = perform_task, CALL = task.call, CHILD = later "perform_child", READ = later "perform_read",
+    WRITE = later "perform_write" }
+  return self
+end
+
+local function refuse(code, message)
+  return nil, message, { code = code, message = message }
+end
+
+--- Opens an engine: it begins at once to go on with what its store has for it.
+---@param options passo.EngineOptions
+---@return passo.Engine? engine nil, message, failure
+function Engine.open(options)
+  check_options(options)
+  if rawget(_G, "ngx") and ngx.get_phase and (ngx.get_phase() == "init" or ngx.get_phase() == "init_by_lua") then
+    return refuse("EHOST", "passo.engine: before nginx forks its workers no engine can be opened; do it in init_worker")
+  end
+  local self = new(options)
+  local message, failure
+  if options.aws then self.aws = require("passo.aws.tasks").new(options.aws) end
+  self.store, message, failure = require("passo.store").open(options.store, { host = self.host })
+  if not self.store then return nil, message, failure end
+  self.owns_store = type(options.store) == "string"
+  local ok
+  ok, message, failure = self:register()
+  if not ok then
+    if self.owns_store then self.store:close() end
+    return nil, message, failure
+  end
+  for _, begin in ipairs { "begin_retention", "begin_schedules", "begin_nested", "begin_activities" } do
+    if self[begin] then self[begin](self) end
+  end
+  self.host:detach(keeper.run, self)
+  return self
+end
+
+function Engine:register()
+  local id, message, failure = self.store:register { name = self.name or "", ttl_ms = self.lease_ms, info = "{}" }
+  if not id then return nil, message, failure end
+  self.worker = id
+  self.store:bell(function() self:rouse() end, id)
+  self.renew_at_ms = self:now_ms() + math.floor(self.lease_ms / 3)
+  return true
+end
+
+function Engine:now_ms()
+  return self.host:now_ms()
+end
+
+--- Wakes the keeper: something may have to be done.
+function Engine:rouse()
+  self.host:set(self.bell)
+end
+
+--- Runs fn(argument) in a job that no caller's end takes with it.
+function Engine:spawn(fn, argument)
+  if not self.host.is_bound then return self.host:spawn(fn, argument) end
+  self.to_start[#self.to_start + 1] = { fn = fn, argument = argument }
+  self:rouse()
+end
+
+-- troubles with the store, and their end ---------------------------------------------------------------
+
+function Engine:trouble(message, failure)
+  if self.in_trouble == message then return end
+  self.in_trouble = message
+  local tell = self.options.on_trouble
+  if tell then tell(message, failure) end
+end
+
+function Engine:recovered()
+  if not self.in_trouble then return end
+  self.in_trouble = nil
+  local tell = self.options.on_trouble
+  if tell then tell(nil) end
+end
+
+-- machines ---------------------------------------------------------------------------------------
+
+--- The compiled machine of a revision; nil, message, failure.
+---@param revision string
+---@return passo.Machine? machine
+function Engine:machine(revision)
+  local machine = self.machines_by_revision[revision]
+  if machine then return machine end
+  local document, message, failure = self:revision_document(revision)
+  if not document then return nil, message, failure end
+  machine, message, failure = self:compile_revision(document)
+  if not machine then return nil, message, failure end
+  self.machines_by_revision[revision] = machine
+  return machine
+end
+
+--- Whether this process has a performer for every Task of the machine; else what is missing, in words.
+---@return boolean can
+---@return string? message
+function Engine:can_run(revision, machine)
+  local known = self.refused[revision]
+  if known ~= nil then return known == false, known or nil end
+  if self.aws then
+    local ok, message = self.aws:ready(machine)
+    if not ok then return false, message end
+  end
+  local ok, message = task.check(machine.all_states, self.handlers, machine.own, function(state)
+    return self:activity_of(state) or self.fallback(state)
+  end, self.aws)
+  self.refused[revision] = not ok and message or false
+  return ok and true or false, message
+end
+
+--- Handlers that are added while the engine runs: what was refused for want of them is looked at again.
+function Engine:add_handlers(handlers)
+  for name, handler in pairs(handlers) do self.handlers[name] = handler end
+  self.refused = {}
+  self:rouse()
+end
+
+function Engine:refused_list()
+  local list = {}
+  for revision, message in pairs(self.refused) do
+    if message then list[#list + 1] = revision end
+  end
+  return list
+end
+
+function Engine:missing_list()
+  local list = {}
+  for revision, message in pairs(self.refused) do
+    if message then list[#list + 1] = { revision, message } end
+  end
+  return list
+end
+
+-- tasks ------------------------------------------------------------------------------------------
+
+--- The ARN of the activity whose workers do a state's tasks; nil when a handler of this process does them.
+function Engine:activity_of(state)
+  if state.family ~= "activity" then return nil end
+  local handler = task.find(self.handlers, state)
+  return not handler and state.resource or nil
+end
+
+--- Whether a task that a dead worker may have performed is to fail: the option `lost_tasks`.
+function Engine:is_lost(command)
+  local lost = self.lost_tasks
+  if type(lost) == "table" then
+    local state = command.state
+    lost = lost[state.name] or lost[state.resource] or lost[state.function_name or false] or lost.default
+  end
+  return lost == "fail"
+end
+
+function Engine:perform_task(run, command)
+  if self:activity_of(command.state) then return end -- its workers are told of it by its token
+  return task.perform(run, command)
+end
+
+-- executions: begin, go on, leave -----------------------------------------------------------------------
+
+local function join(self, run)
+  self.live[run.id] = run
+  self.live_count = self.live_count + 1
+end
+
+-- The insert of an execution that begins; its first burst is part of it when it begins here.
+local function row_of(self, b, exec)
+  local arn, name = exec:identity()
+  local birth, blobs = exec:birth()
+  return { arn = arn, machine = b.machine_arn, name = name, revision = b.revision, type = b.type or "STANDARD",
+    status = "RUNNING", start_ms = b.now_ms, birth = birth, body = b.body, parent = b.parent,
+    parent_token = b.parent_token, map_run = b.map_run, owner = self.worker, epoch = 1, profile = b.profile,
+    blobs = blobs }
+end
+
+local function first_append(run, row)
+  local blobs = row.blobs
+  local record, more, tokens = run:first_burst()
+  row.record, row.tokens, row.blobs = record, tokens, more
+  if blobs then
+    row.blobs = blobs
+    for _, blob in ipairs(more or {}) do blobs[#blobs + 1] = blob end
+  end
+  row.first_event, row.last_event = 1, run.last_event
+  row.due_ms = run.exec:deadline()
+end
+
+-- Left to whoever has room and handlers for it.
+local function left_to_others(row)
+  row.owner, row.due_ms = nil, row.start_ms
+end
+
+--- What an execution would begin with: {exec, run?, row}; the caller inserts the row, alone or with others, and then
+--- calls `began` for it.
+---@param b table machine, revision, machine_arn, machine_name, name, arn, input, type, body, role_arn, profile,
+--- map_path, parent, parent_token, map_run, now_ms, seed
+function Engine:prepare(b)
+  b.now_ms = b.now_ms or self:now_ms()
+  b.profile = b.profile or (b.type == "EXPRESS" and "aws-express") or (b.type == "EXPRESS_SYNC" and "aws-express-sync")
+    or self.profile or "aws-standard"
+  local exec, message, failure = core.exec(b.machine.core, b.input, { arn = b.arn, name = b.name,
+    role_arn = b.role_arn or self.role_arn, machine_arn = b.machine_arn, machine_name = b.machine_name,
+    profile = b.profile, map = b.map_path, seed = b.seed }, b.now_ms)
+  if not exec then return nil, message, failure end
+  if b.type == "STANDARD" or not b.type then exec:record(self:record_options(b.profile)) end
+  local row = row_of(self, b, exec)
+  local prepared = { row = row, exec = exec, machine = b.machine }
+  if self.live_count >= self.max_running or self.is_closing or not self:can_run(b.revision, b.machine) then
+    left_to_others(row)
+    exec:close()
+    return prepared
+  end
+  prepared.run = Execution.new(self, exec, b.machine, row)
+  if self.options.logging then
+    prepared.run.log = require("passo.logging").new(self.options.logging, prepared.run)
+  end
+  first_append(prepared.run, row)
+  return prepared
+end
+
+--- After the insert: it goes on here, when it was to begin here.
+---@return table live {id, arn, run?}
+function Engine:began(prepared, id)
+  local run = prepared.run
+  if run then
+    run.id, run.row.id = id, id
+    join(self, run)
+    run:go_on()
+  else
+    self.store:ring()
+    self:rouse()
+  end
+  return { id = id, arn = prepared.row.arn, start_ms = prepared.row.start_ms, run = run }
+end
+
+--- Begins an execution; when this answers, it is kept: it will end, whatever happens to this process.
+---@return table? live {id, arn, start_ms, run?} nil, message, failure (EEXISTS: failure.execution has the name already)
+function Engine:begin(b)
+  local prepared, message, failure = self:prepare(b)
+  if not prepared then return nil, message, failure end
+  local id
+  id, message, failure = self.store:insert(prepared.row)
+  if not id then
+    prepared.exec:close()
+    return nil, message, failure
+  end
+  return self:began(prepared, id)
+end
+
+--- What the core is told about recording under a profile: with "unlimited", large values leave the records.
+function Engine:record_options(profile)
+  if profile == "unlimited" then return { blob_bytes = 262144, format = self.record_format } end
+  return self.record_format and { format = self.record_format } or nil
+end
+
+--- Sets an execution aside: it stays RUNNING, and nobody claims it until an operator says so.
+function Engine:quarantine(row, reason)
+  self.store:amend(row.id, { quarantine = reason }, row.epoch)
+  self.store:release(row.id, self.worker, row.epoch, row.due_ms)
+end
+
+--- Goes on with an execution that this process has claimed.
+function Engine:resume(row)
+  local machine, message = self:machine(row.revision)
+  if not machine then self.refused[row.revision] = message end
+  if not machine or not self:can_run(row.revision, machine) then
+    return self.store:release(row.id, self.worker, row.epoch, row.due_ms)
+  end
+  local loaded, failure
+  loaded, message, failure = self.store:load(row.id)
+  if not loaded then
+    self.orphans[row.id] = row.epoch
+    return self:trouble(message, failure)
+  end
+  if row.type == "EXPRESS_SYNC" then return self:lose_express(row) end
+  local exec
+  exec, message = recover.exec(self.store, machine, loaded, self:record_options())
+  if not exec then return self:quarantine(row, message) end
+  local run = Execution.new(self, exec, machine, row)
+  run.seq, run.last_event = loaded.seq, loaded.last_event
+  run.crashes, run.resumed_ms = row.crashes > 0 and row.crashes or nil, self:now_ms()
+  if self.options.logging then run.log = require("passo.logging").new(self.options.logging, run) end
+  join(self, run)
+  run:take_up()
+  for _, letter in ipairs(loaded.inbox) do run:take_letter(letter) end
+  exec:tick(self:now_ms())
+  run:go_on()
+end
+
+--- An execution that this process does not drive any more: it has ended, sleeps, or was given up.
+function Engine:leave(run)
+  if self.live[run.id] ~= run then return end
+  self.live[run.id] = nil
+  self.live_count = self.live_count - 1
+  if run.broken and not (run.failure and run.failure.code == "EFENCED") then
+    if run.failure and run.failure.code == "ENOHANDLER" then self.refused[run.row.revision] = run.broken
+    elseif run.failure then self:trouble(run.broken, run.failure) end
+    self.orphans[run.id] = run.epoch
+    self:rouse()
+  elseif run.asleep or self.live_count == self.max_running - 1 then
+    local due_ms = run.asleep and run.exec:deadline()
+    if not run.asleep or (due_ms and due_ms < self.next_round_ms) then self:rouse() end
+  end
+  for _, event in ipairs(run.waiters) do self.host:set(event) end
+  run.waiters = {}
+  if run.gone then run.gone() end
+  run.exec:close()
+end
+
+--- Gives up everything in memory: the store says that it is others'.
+function Engine:lose_all(message)
+  for _, run in pairs(self.live) do
+    run.broken, run.failure = message, { code = "EFENCED", message = message }
+    self.host:set(run.event)
+  end
+end
+
+-- inputs -----------------------------------------------------------------------------------------
+
+--- Tells an execution something, wherever it is: "resume" (token, value), "fail" (token, error, cause), "beat" (token),
+--- "submitted" (token, value), "started" (token, worker), "stop" (error, cause), "update" (token, limits). When this
+--- answers true, it is kept.
+---@param id integer the execution's
+---@return boolean? kept nil, message, failure (ESTALE: it waits for no such thing any more)
+function Engine:post(id, verb, first, second, third)
+  local run = self.live[id]
+  if run and not (run.asleep or run.broken or run.finished or run.ending) then
+    local ok, message, failure = run:take_input(verb, first, second, third)
+    if not ok then return nil, message, failure end
+    if run:wait_kept() then return true end
+  elseif run and (run.finished or run.ending) then
+    return nil, "the execution is over", { code = "ESTALE", message = "the execution is over" }
+  end
+  local body, message, failure = inputs.encode(verb, first, second, third)
+  if not body then return nil, message, failure end
+  local ok
+  ok, message, failure = self.store:post(id, verb, body)
+  if not ok then return nil, message, failure end
+  self:rouse()
+  return true
+end
+
+-- waiting ----------------------------------------------------------------------------------------
+
+local FIRST_LOOK_MS, LONGEST_LOOK_MS = 20, 1000
+
+--- Waits until the execution has ended: its row; nil, message, failure ("ETIMEOUT" at the deadline).
+---@param id integer
+---@param deadline_ms? number
+function Engine:await_row(id, deadline_ms)
+  local host, pause_ms = self.host, FIRST_LOOK_MS
+  while true do
+    local run = self.live[id]
+    local at = deadline_ms
+    if run and not run.asleep then
+      local event = host:event()
+      run.waiters[#run.waiters + 1] = event
+      local woken, message = host:wait(event, at)
+      if woken == nil then return nil, message, { code = "EIDLE", message = message } end
+    end
+    local row, message, failure = self.store:describe_id(id)
+    if not row then return nil, message, failure end
+    if row.status ~= "RUNNING" then return row end
+    if deadline_ms and self:now_ms() >= deadline_ms then
+      return refuse("ETIMEOUT", "the execution has not ended yet")
+    end
+    if not self.live[id] then
+      -- Elsewhere, or asleep: nobody rings for its end.
+      at = self:now_ms() + pause_ms
+      pause_ms = math.min(pause_ms * 2, LONGEST_LOOK_MS)
+      host:wait(host:event(), deadline_ms and math.min(at, deadline_ms) or at)
+    end
+  end
+end
+
+-- the end ----------------------------------------------------------------------------------------
+
+--- Serves until `engine:close()` is called: for programs that do nothing else.
+function Engine:run()
+  while not self.is_closed do self.host:wait(self.keeper_gone, self:now_ms() + 3600000) end
+end
+
+local GRACE_MS = 5000
+
+--- Hands everything over and leaves: executions go on in other processes, or when the next engine is opened. Tasks
+--- under way have `grace_seconds` (5) to end.
+function Engine:close(grace_seconds)
+  if self.is_closed then return true end
+  self.is_closing = true
+  local deadline_ms = self:now_ms() + (grace_seconds and milliseconds(grace_seconds) or GRACE_MS)
+  while self.live_count > 0 and self:now_ms() < deadline_ms do
+    local busy = false
+    for _, run in pairs(self.live) do
+      if next(run.tasks) or run.queued > 0 or run.pumping then busy = true end
+    end
+    if not busy then break end
+    self.host:wait(self.host:event(), math.min(deadline_ms, self:now_ms() + 20))
+  end
+  self:hand_over()
+  self.is_closed = true
+  self:rouse()
+  local ok, message, failure = self.store:resign(self.worker)
+  if self.owns_store then self.store:close() end
+  if not ok then return nil, message, failure end
+  return true
+end
+
+--- Lets go of every execution in memory; others may go on with them at once.
+function Engine:hand_over()
+  local runs = {}
+  for _, run in pairs(self.live) do runs[#runs + 1] = run end
+  for _, run in ipairs(runs) do
+    run.broken, run.failure = "handed over", { code = "EFENCED", message = "handed over" }
+    self.host:set(run.event)
+  end
+end
+
+return Engine

@@ -1,0 +1,167 @@
+--- The keeper: one job a process that keeps its lease, takes over what others have left, fetches what is due from
+--- the store, and hands the inbox's letters to the executions they are for.
+local core = require "passo.core"
+
+local keeper = {}
+
+-- Executions fetched at a time.
+local BATCH = 200
+-- An execution whose process died this often without its having got any further is set aside.
+local MOST_CRASHES = 3
+-- One that has been at work for so long has survived its recovery.
+local SURVIVED_MS = 60000
+
+-- the lease --------------------------------------------------------------------------------------
+
+local function info_of(engine)
+  return core.encode { name = engine.name, live = engine.live_count, missing = core.object(engine:missing_list()) }
+end
+
+local function renew(engine, now_ms)
+  if now_ms < engine.renew_at_ms then return true end
+  local lease_ms = engine.lease_ms
+  engine.renew_at_ms = now_ms + math.floor(lease_ms / 3)
+  local ok, message, failure = engine.store:renew(engine.worker, lease_ms, info_of(engine))
+  if ok then return true end
+  if failure and failure.code == "EFENCED" then
+    -- Others took this process for dead: what it holds in memory is theirs.
+    engine:lose_all("another process took over: this one had not renewed its lease for " ..
+      ("%g s"):format(lease_ms / 1000))
+    return engine:register()
+  end
+  return nil, message, failure
+end
+
+-- due work -----------------------------------------------------------------------------------------
+
+local function set_aside(engine, row)
+  local reason = ("its process died %d times in a row while it ran (the last time in worker %s)"):format(row.crashes,
+    tostring(row.owner))
+  engine:quarantine(row, reason)
+end
+
+-- Suspects are tried one at a time: those that a crash merely hit get on, and are not set aside with the culprit.
+local function on_trial(engine, row)
+  if row.crashes < 2 then return false end
+  local trial = engine.trial
+  if not trial or not engine.live[trial] then
+    engine.trial = row.id
+    return false
+  end
+  return true
+end
+
+local function take(engine, row)
+  if row.crashes >= MOST_CRASHES then return set_aside(engine, row) end
+  if on_trial(engine, row) then
+    return engine.store:release(row.id, engine.worker, row.epoch, engine:now_ms() + 1000)
+  end
+  engine:resume(row)
+end
+
+-- Fetches executions that are due. True: there may be more.
+local function claim(engine)
+  local room = engine.max_running - engine.live_count
+  if room <= 0 or engine.is_closing then return false end
+  local limit = math.min(room, BATCH)
+  local rows, message, failure = engine.store:claim { worker = engine.worker, limit = limit,
+    refused = engine:refused_list() }
+  if not rows then return nil, message, failure end
+  for _, row in ipairs(rows) do take(engine, row) end
+  return #rows == limit
+end
+
+-- letters ------------------------------------------------------------------------------------------
+
+local function deliver(engine)
+  local letters, message, failure = engine.store:inbox(engine.worker)
+  if not letters then return nil, message, failure end
+  for _, letter in ipairs(letters) do
+    local run = engine.live[letter.execution]
+    if run and not run.asleep then run:take_letter(letter) end
+  end
+  return true
+end
+
+-- What a failed append has left behind is ours in the store, and in nobody's memory.
+local function release_orphans(engine)
+  for id, epoch in pairs(engine.orphans) do
+    local ok, _, failure = engine.store:release(id, engine.worker, epoch, engine:now_ms())
+    if ok or (failure and failure.code == "EFENCED") then engine.orphans[id] = nil end
+  end
+end
+
+local function forgive(engine, now_ms)
+  for id, run in pairs(engine.live) do
+    if run.crashes and run.resumed_ms and now_ms - run.resumed_ms > SURVIVED_MS then
+      run.crashes = nil
+      engine.store:amend(id, { crashes = 0 })
+    end
+  end
+end
+
+-- One round; nil, message, failure when the store could not be asked.
+local function round(engine)
+  local now_ms = engine:now_ms()
+  local ok, message, failure = renew(engine, now_ms)
+  if not ok then return nil, message, failure end
+  release_orphans(engine)
+  if now_ms >= engine.bury_at_ms then
+    engine.bury_at_ms = now_ms + engine.poll_ms
+    ok, message, failure = engine.store:bury()
+    if not ok then return nil, message, failure end
+    forgive(engine, now_ms)
+  end
+  if engine.live_count > 0 then
+    ok, message, failure = deliver(engine)
+    if not ok then return nil, message, failure end
+  end
+  for _, duty in ipairs(engine.duties) do duty(engine, now_ms) end
+  local more
+  more, message, failure = claim(engine)
+  if more == nil then return nil, message, failure end
+  return true, more
+end
+
+-- When the next round is due.
+local function next_round(engine, ok)
+  local now_ms = engine:now_ms()
+  local at = now_ms + (ok and engine.poll_ms or math.min(engine.poll_ms, 1000))
+  at = math.min(at, engine.renew_at_ms)
+  for _, due_ms in pairs(engine.duty_at_ms) do at = math.min(at, due_ms) end
+  if ok and engine.live_count < engine.max_running then
+    local due_ms = engine.store:next_due(engine:refused_list())
+    if due_ms then at = math.min(at, due_ms) end
+  end
+  return math.max(at, now_ms)
+end
+
+-- Executions that callers have begun here: they run in the keeper's own context, which outlives the caller's.
+local function start_queued(engine)
+  local queue = engine.to_start
+  if #queue == 0 then return end
+  engine.to_start = {}
+  for _, job in ipairs(queue) do engine.host:spawn(job.fn, job.argument) end
+end
+
+--- The keeper's life, until the engine is closed.
+function keeper.run(engine)
+  local host = engine.host
+  while not engine.is_closed do
+    start_queued(engine)
+    local ok, more, failure = round(engine)
+    start_queued(engine)
+    if not ok then engine:trouble(more, failure) else engine:recovered() end
+    if not (ok and more) and #engine.to_start == 0 and not engine.is_closed then
+      local at = next_round(engine, ok)
+      -- Where nothing can ever come but what this process does itself, nobody has to look at the clock.
+      host:wait(engine.bell, at < math.huge and at or nil)
+    else
+      host:yield()
+    end
+  end
+  start_queued(engine)
+  host:set(engine.keeper_gone)
+end
+
+return keeper
