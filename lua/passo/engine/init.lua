@@ -127,6 +127,7 @@ function Engine.open(options)
   self.store, message, failure = require("passo.store").open(options.store, { host = self.host })
   if not self.store then return nil, message, failure end
   self.owns_store = type(options.store) == "string"
+  if self.max_running == 0 then return self end -- it asks and tells only: no lease, no keeper
   local ok
   ok, message, failure = self:register()
   if not ok then
@@ -504,7 +505,8 @@ function Engine:close(grace_seconds)
   self:hand_over()
   self.is_closed = true
   self:rouse()
-  local ok, message, failure = self.store:resign(self.worker)
+  local ok, message, failure = true, nil, nil
+  if self.worker then ok, message, failure = self.store:resign(self.worker) end
   if self.owns_store then self.store:close() end
   if not ok then return nil, message, failure end
   return true
