@@ -101,6 +101,31 @@ function core.exec(machine, input, options) end
 ---@return passo.Exec? exec nil, message, failure
 function core.load(machine, snapshot, profile) end
 
+--- An execution as it was new, from `exec:birth()`.
+---@param machine passo.CoreMachine
+---@param birth string
+---@param profile? string
+---@return passo.Exec? exec nil, message, failure
+function core.rebirth(machine, birth, profile) end
+
+--- Raised whenever the same inputs bring other events than before.
+---@type integer
+core.behaviour = nil
+
+--- What a record says of itself.
+---@param record string
+---@return {format: integer, behaviour: integer, first: integer, last: integer, inputs: integer}? head nil, message, failure
+function core.record(record) end
+
+---@param record string
+---@return passo.Events? events nil, message, failure
+function core.record_events(record) end
+
+--- A record's inputs, for people.
+---@param record string
+---@return table[]? inputs {verb, now_ms, token, ...}; nil, message, failure
+function core.record_inputs(record) end
+
 --- What a JSONPath reads, as the path engine by itself answers.
 function core.jsonpath(...) end
 
@@ -270,6 +295,22 @@ function Exec:observe() end
 function Exec:stages() end
 ---@return string snapshot
 function Exec:save() end
+---@return string birth what core.exec was given: with its records the execution can be made again
+function Exec:birth() end
+--- From now on what the exec is given is kept, for take_record.
+function Exec:record() end
+--- What happened since the last record; nil when nothing did.
+---@return string? record
+---@return passo.Events? events
+function Exec:take_record() end
+--- Gives the exec a record's inputs again and compares the events that come of it; nothing is left to take.
+---@param record string
+---@param blobs? table<string, string>
+---@param unchecked? boolean the stored events win, whatever comes out
+---@return true? same nil, message, failure (EDIVERGED with `event`, `stored`, `computed`; EDAMAGED; EUNSUPPORTED)
+function Exec:replay(record, blobs, unchecked) end
+--- Every outstanding command is polled again with the stage it has reached, as after load.
+function Exec:again() end
 function Exec:close() end
 
 ---@class passo.Events: userdata

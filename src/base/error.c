@@ -50,6 +50,8 @@ const char *ps_status_name(ps_status code)
         return "EUNSUPPORTED";
     case PS_EDAMAGED:
         return "EDAMAGED";
+    case PS_EDIVERGED:
+        return "EDIVERGED";
     }
     return "EUNKNOWN";
 }

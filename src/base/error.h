@@ -11,7 +11,8 @@ typedef enum ps_status {
     PS_ELIMIT,       /* well-formed, but beyond a limit of depth, size or count */
     PS_ESTALE,       /* a token that is not outstanding (any more) */
     PS_EUNSUPPORTED, /* built without an optional library, or a version this build does not know */
-    PS_EDAMAGED,     /* a snapshot that does not hold together */
+    PS_EDAMAGED,     /* a snapshot or record that does not hold together */
+    PS_EDIVERGED,    /* what a record brings about again is not what it says */
 } ps_status;
 
 typedef struct ps_error {

@@ -2,6 +2,7 @@
 #include "exec/event.h"
 
 #include "base/mem.h"
+#include "exec/exec.h"
 #include "exec/history.h"
 #include "value/json.h"
 
@@ -9,14 +10,6 @@
 
 /* Room for a short history at once; small enough for the allocator to keep such blocks at hand. */
 #define FIRST_EVENTS 14
-
-struct ps_events {
-    size_t refs;
-    ps_machine *machine;
-    uint64_t first_id;
-    size_t count;
-    ps_event *items;
-};
 
 static const struct {
     ps_str name;
@@ -71,17 +64,58 @@ static void free_items(ps_event *items, size_t count)
     ps_free(items);
 }
 
-ps_events *ps_history_take(ps_history *h)
+ps_events *ps_events_new(ps_machine *machine, uint64_t first_id, size_t count)
 {
     ps_events *batch = ps_alloc(sizeof *batch);
     *batch = (ps_events){
         .refs = 1,
-        .machine = ps_machine_ref(h->machine),
-        .first_id = h->next_id - h->count,
-        .count = h->count,
-        .items = h->count ? ps_realloc(h->items, h->count, sizeof *h->items) : NULL,
+        .machine = machine ? ps_machine_ref(machine) : NULL,
+        .first_id = first_id,
+        .items = count ? ps_alloc_zeroed(count, sizeof *batch->items) : NULL,
     };
-    if (!h->count) {
+    return batch;
+}
+
+void ps_events_add_state_take(ps_events *e, ps_shown_state *s)
+{
+    if (e->state_count == e->state_capacity) {
+        e->state_capacity = ps_grow(e->state_capacity, e->state_count + 1);
+        e->states = ps_realloc(e->states, e->state_capacity, sizeof *e->states);
+    }
+    e->states[e->state_count++] = s;
+}
+
+bool ps_event_complete(const ps_event *e)
+{
+    if (e->at_ms < -PS_TIME_LIMIT || e->at_ms > PS_TIME_LIMIT) {
+        return false;
+    }
+    switch (types[e->type].shape) {
+    case PS_SHAPE_SCHEDULED:
+        return e->state && e->state->kind == PS_STATE_TASK && e->v[0];
+    case PS_SHAPE_INVOKED:
+    case PS_SHAPE_QUEUED:
+    case PS_SHAPE_TARGET:
+    case PS_SHAPE_RESULT:
+    case PS_SHAPE_TASK_FAILURE:
+        return e->state && e->state->kind == PS_STATE_TASK;
+    case PS_SHAPE_ENTERED:
+    case PS_SHAPE_ITERATION:
+        return e->state != NULL;
+    case PS_SHAPE_EXITED:
+        return e->state && (!e->v[1] || ps_value_kind(e->v[1]) == PS_OBJECT);
+    default:
+        return true;
+    }
+}
+
+ps_events *ps_history_take(ps_history *h)
+{
+    ps_events *batch = ps_events_new(h->machine, h->next_id - h->count, 0);
+    batch->count = h->count;
+    if (h->count) {
+        batch->items = ps_realloc(h->items, h->count, sizeof *h->items);
+    } else {
         ps_free(h->items);
     }
     h->items = NULL;
@@ -106,6 +140,15 @@ void ps_events_unref(ps_events *e)
 {
     if (e && --e->refs == 0) {
         free_items(e->items, e->count);
+        for (size_t i = 0; i < e->state_count; i++) {
+            ps_shown_state *s = e->states[i];
+            ps_value *const owned[] = {s->name, s->resource, s->service, s->action};
+            for (size_t k = 0; k < sizeof owned / sizeof *owned; k++) {
+                ps_value_unref(owned[k]);
+            }
+            ps_free(s);
+        }
+        ps_free(e->states);
         ps_machine_unref(e->machine);
         ps_free(e);
     }

@@ -1,5 +1,5 @@
 /* exec.c -- the verbs: start, poll, feed, finish. */
-#include "exec/layout.h"
+#include "exec/record.h"
 
 #include "base/mem.h"
 
@@ -87,6 +87,7 @@ void ps_exec_free(ps_exec *x)
     ps_free(x->queue);
     ps_history_free(&x->history);
     ps_env_free(&x->env);
+    ps_recorder_free(x->recorder);
     ps_value *const owned[] = {x->arn,          x->name,      x->role_arn, x->machine_arn,
                                x->machine_name, x->region,    x->input,    x->output,
                                x->error,        x->cause,     x->context,  x->context_fixed,
@@ -263,12 +264,16 @@ static bool hand_out(ps_exec *x, ps_command *out)
             x->queue_at = x->queue_count = 0;
         }
         if (q.cancel) {
+            ps_record_poll(x);
             *out = (ps_command){.kind = PS_CMD_CANCEL, .token = q.token};
             return true;
         }
         ps_pending *p = ps_tokens_get(&x->tokens, q.token);
         if (p) {
-            p->polled = true;
+            if (!p->polled) {
+                ps_record_poll(x); /* one handed out again changes nothing */
+                p->polled = true;
+            }
             describe(x, p, out);
             return true;
         }
@@ -279,8 +284,10 @@ static bool hand_out(ps_exec *x, ps_command *out)
 bool ps_exec_poll(ps_exec *x, ps_command *out)
 {
     /* Commands of the burst that ended leave before the next burst begins. */
+    bool ran = false;
     while (x->queue_count || x->more || x->ready_first) {
         if (!x->queue_count && !x->more) {
+            ran = true;
             x->more = run(x);
         }
         if (hand_out(x, out)) {
@@ -288,18 +295,23 @@ bool ps_exec_poll(ps_exec *x, ps_command *out)
         }
         if (x->more) {
             x->more = false;
+            ps_record_poll(x);
             *out = (ps_command){.kind = PS_CMD_MORE};
             return true;
         }
     }
     if (x->status != PS_RUNNING && !x->finish_polled) {
         x->finish_polled = true;
+        ps_record_poll(x);
         *out = (ps_command){.kind = PS_CMD_FINISH,
                             .status = x->status,
                             .output = x->output,
                             .error = x->error,
                             .cause = x->cause};
         return true;
+    }
+    if (ran) {
+        ps_record_poll(x);
     }
     return false;
 }
@@ -370,6 +382,11 @@ ps_status ps_exec_started(ps_exec *x, uint64_t token, const ps_value *worker, in
     if (!p) {
         return err->code;
     }
+    if (p->frame->stage != PS_STAGE_NEW) {
+        ps_record_time(x);
+        return PS_OK;
+    }
+    ps_record_input(x, PS_INPUT_STARTED, token, worker, NULL);
     ps_task_started(x, p->frame, worker);
     return PS_OK;
 }
@@ -381,6 +398,11 @@ ps_status ps_exec_submitted(ps_exec *x, uint64_t token, const ps_value *v, int64
     if (!p) {
         return err->code;
     }
+    if (p->frame->stage == PS_STAGE_SUBMITTED) {
+        ps_record_time(x);
+        return PS_OK;
+    }
+    ps_record_input(x, PS_INPUT_SUBMITTED, token, v, NULL);
     ps_task_submitted(x, p->frame, v);
     return PS_OK;
 }
@@ -391,7 +413,12 @@ ps_status ps_exec_beat(ps_exec *x, uint64_t token, int64_t now_ms, ps_error *err
     if (!p) {
         return err->code;
     }
-    ps_task_beat(x, p->frame);
+    if (p->frame->heartbeat_seconds > 0) {
+        ps_record_input(x, PS_INPUT_BEAT, token, NULL, NULL);
+        ps_task_beat(x, p->frame);
+    } else {
+        ps_record_time(x);
+    }
     return PS_OK;
 }
 
@@ -419,6 +446,11 @@ ps_status ps_exec_resume(ps_exec *x, uint64_t token, const ps_outcome *o, int64_
     const ps_pending *p = awaited(x, token, now_ms, err);
     if (!p) {
         return err->code;
+    }
+    if (o->failed) {
+        ps_record_input(x, PS_INPUT_REFUSED, token, o->error, o->cause);
+    } else {
+        ps_record_input(x, PS_INPUT_RESUMED, token, o->value, NULL);
     }
     ps_frame *f = p->frame;
     ps_command_kind kind = p->kind;
@@ -454,6 +486,11 @@ static void timed_out(ps_exec *x)
 void ps_exec_tick(ps_exec *x, int64_t now_ms)
 {
     clock(x, now_ms);
+    if (ps_exec_deadline(x) <= x->now_ms && x->status == PS_RUNNING) {
+        ps_record_input(x, PS_INPUT_TICK, 0, NULL, NULL);
+    } else {
+        ps_record_time(x);
+    }
     while (x->status == PS_RUNNING) {
         ps_frame *f = x->heap_count ? x->heap[0] : NULL;
         /* The execution's own timer was set first, so it goes first among equals. */
@@ -480,6 +517,7 @@ ps_status ps_exec_stop(ps_exec *x, const ps_value *error, const ps_value *cause,
         return ps_fail(err, PS_ESTALE, 0, "the execution is over already");
     }
     clock(x, now_ms);
+    ps_record_input(x, PS_INPUT_STOP, 0, error, cause);
     ps_event *e = ps_history_add(&x->history, PS_EVENT_EXECUTION_ABORTED, 0, x->now_ms);
     e->v[0] = ps_value_ref(error);
     e->v[1] = ps_value_ref(cause);

@@ -15,6 +15,11 @@
 
 typedef struct ps_exec ps_exec;
 
+/* Raised whenever the same inputs bring other events than before: what records are compared by. */
+#define PS_BEHAVIOUR 1
+/* The format that records are written in, and the newest that is read. */
+#define PS_RECORD_FORMAT 1
+
 #define PS_TIME_LIMIT (INT64_C(1) << 53)
 
 typedef enum ps_exec_status {
@@ -121,6 +126,54 @@ const ps_value *ps_exec_stages(const ps_exec *x);
 
 /* The events since the last take: a batch of its own; empty batches are fine. */
 ps_events *ps_exec_take_events(ps_exec *x);
+
+/* -- journal ---------------------------------------------------------------------------------- */
+
+/* Appends what ps_exec_new was given: with it and all its records an exec can be made again. */
+void ps_exec_birth(const ps_exec *x, ps_buf *out);
+/* The exec as it was new. Errors: as ps_exec_load */
+ps_exec *ps_exec_rebirth(ps_machine *m, ps_str birth, const ps_profile *profile, ps_error *err);
+
+/* From now on what the exec is given is kept, for take_record. */
+void ps_exec_record(ps_exec *x);
+bool ps_exec_records(const ps_exec *x);
+/* Appends what happened since the last record: inputs, polls and events; *events is their batch, as
+ * take_events would give it. False: nothing has happened, nothing is appended. */
+bool ps_exec_take_record(ps_exec *x, ps_buf *out, ps_events **events);
+
+typedef struct ps_record_head {
+    unsigned format, behaviour;
+    uint64_t first, last; /* ids of events; last < first: none */
+    size_t inputs;
+} ps_record_head;
+
+/* Errors: PS_EDAMAGED, PS_EUNSUPPORTED (a newer format) */
+ps_status ps_record_read_head(ps_str record, ps_record_head *out, ps_error *err);
+/* The events of a record: a new reference; NULL with errors as read_head. */
+ps_events *ps_record_events(ps_str record, ps_error *err);
+/* The inputs for people: a PS_ARRAY of {verb, at, ...}; NULL with errors as read_head. */
+ps_value *ps_record_inputs(ps_str record, ps_error *err);
+
+/* Where a replay first differed from what was stored: the event's id, and both as ps_events_value
+ * gives them; NULL where one has no such event. Owned by whoever asked. */
+typedef struct ps_divergence {
+    uint64_t event;
+    ps_value *stored, *computed;
+} ps_divergence;
+
+/* Gives the exec a record's inputs again and compares the events that come of it. There is nothing
+ * to take afterwards.
+ *
+ * unchecked  the stored events win, whatever comes out; ids go on after them
+ * d          filled with PS_EDIVERGED
+ *
+ * Errors: PS_EDIVERGED  the exec is of no use any more
+ *         PS_EINPUT     the record does not follow on what the exec has seen
+ *         PS_EDAMAGED, PS_EUNSUPPORTED */
+ps_status ps_exec_replay(ps_exec *x, ps_str record, bool unchecked, ps_divergence *d,
+                         ps_error *err);
+/* Every outstanding command is polled again, with the stage it has reached, as after load. */
+void ps_exec_again(ps_exec *x);
 
 /* Appends a snapshot, from which `load` goes on: same commands (those not yet answered are polled
  * again), same events. Events not taken yet are part of it. */

@@ -23,6 +23,28 @@ typedef struct ps_history {
     size_t burst_bytes; /* printed size, roughly, of what the burst under way has added */
 } ps_history;
 
+/* What events show of a state, for batches that are read without its machine. */
+typedef struct ps_shown_state {
+    ps_state state; /* id, kind, name, resource, target.service, target.action; no more */
+    ps_value *name, *resource, *service, *action; /* what it borrows from; owned */
+} ps_shown_state;
+
+struct ps_events {
+    size_t refs;
+    ps_machine *machine; /* NULL: the states are `states` */
+    uint64_t first_id;
+    size_t count;
+    ps_event *items;
+    ps_shown_state **states;
+    size_t state_count, state_capacity;
+};
+
+/* An empty batch with room for `count` events. `machine` is borrowed, may be NULL. */
+ps_events *ps_events_new(ps_machine *machine, uint64_t first_id, size_t count);
+void ps_events_add_state_take(ps_events *e, ps_shown_state *s);
+/* Whether the state, values and time that the type's printing relies on are there. */
+bool ps_event_complete(const ps_event *e);
+
 /* Appends a record with nothing but type, previous id and time; valid until the next append. Its id
  * is `h->next_id - 1`. */
 ps_event *ps_history_add(ps_history *h, ps_event_type type, uint64_t previous, int64_t at_ms);

@@ -161,6 +161,7 @@ struct ps_exec {
     ps_queued *queue; /* commands to hand out, from queue_at on */
     size_t queue_at, queue_count, queue_capacity;
     ps_history history;
+    struct ps_recorder *recorder; /* NULL: what is given is not kept */
     uint32_t burst; /* transitions since the burst began */
     bool more;      /* the burst ended by its budget: poll owes a MORE */
 
@@ -338,6 +339,9 @@ ps_pending *ps_exec_restore(ps_exec *x, uint64_t token, ps_frame *f, ps_command_
                             size_t index, ps_value *name_take, ps_value *input_take);
 /* One more command for poll to hand out: a token's, or its cancellation. */
 void ps_exec_enqueue(ps_exec *x, uint64_t token, bool cancel);
+/* Whether an entry of the queue is neither void by now nor a command handed out before, which its
+ * token tells. */
+bool ps_exec_waits(const ps_exec *x, const ps_queued *q);
 /* `seconds` from now; PS_NEVER where that is beyond any clock. */
 int64_t ps_exec_after(const ps_exec *x, int64_t seconds);
 /* The region in an ARN: between its third and fourth colon. A new PS_STRING. */

@@ -23,7 +23,7 @@ static void require(ps_unpacker *u, bool holds)
     }
 }
 
-static const ps_graph *unpack_graph(ps_unpacker *u, const ps_machine *m)
+const ps_graph *ps_snapshot_unpack_graph(ps_unpacker *u, const ps_machine *m)
 {
     uint64_t owner = ps_unpack_upto(u, m->state_count);
     uint64_t branch = ps_unpack_count(u);
@@ -38,28 +38,6 @@ static const ps_graph *unpack_graph(ps_unpacker *u, const ps_machine *m)
     return s->branches[branch];
 }
 
-/* Whether the state and values that the type's printing relies on are there. */
-static bool event_complete(const ps_event *e)
-{
-    switch (ps_event_shape_of(e->type)) {
-    case PS_SHAPE_SCHEDULED:
-        return e->state && e->state->kind == PS_STATE_TASK && e->v[0];
-    case PS_SHAPE_INVOKED:
-    case PS_SHAPE_QUEUED:
-    case PS_SHAPE_TARGET:
-    case PS_SHAPE_RESULT:
-    case PS_SHAPE_TASK_FAILURE:
-        return e->state && e->state->kind == PS_STATE_TASK;
-    case PS_SHAPE_ENTERED:
-    case PS_SHAPE_ITERATION:
-        return e->state != NULL;
-    case PS_SHAPE_EXITED:
-        return e->state && (!e->v[1] || ps_value_kind(e->v[1]) == PS_OBJECT);
-    default:
-        return true;
-    }
-}
-
 static void unpack_event(ps_unpacker *u, ps_exec *x)
 {
     ps_event_type type = (ps_event_type)ps_unpack_upto(u, PS_EVENT_TYPE_COUNT - 1);
@@ -72,7 +50,7 @@ static void unpack_event(ps_unpacker *u, ps_exec *x)
     }
     e->n = ps_unpack_int(u);
     e->m = ps_unpack_int(u);
-    if (!event_complete(e) || !is_time(e->at_ms)) {
+    if (!ps_event_complete(e)) {
         u->damaged = true;
     }
 }
@@ -279,7 +257,7 @@ static void unpack_queue(ps_unpacker *u, ps_exec *x)
 /* The exec's own fields, up to the events. */
 static void unpack_fields(ps_unpacker *u, ps_exec *x)
 {
-    x->graph = unpack_graph(u, x->machine);
+    x->graph = ps_snapshot_unpack_graph(u, x->machine);
     ps_value **const values[] = {&x->arn,          &x->name,      &x->role_arn, &x->machine_arn,
                                  &x->machine_name, &x->error,     &x->cause,    &x->input,
                                  &x->output,       &x->activities};

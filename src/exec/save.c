@@ -30,9 +30,8 @@ uint64_t ps_snapshot_print(const ps_machine *m)
     return hash;
 }
 
-/* A States object by the state it belongs to: 0 is the top, else 1 + its owner's id, then the
- * branch. */
-static void pack_graph(ps_packer *p, const ps_graph *g)
+/* 0 is the top, else 1 + its owner's id; then the branch. */
+void ps_snapshot_pack_graph(ps_packer *p, const ps_graph *g)
 {
     ps_pack_count(p, g->owner ? g->owner->id + 1 : 0);
     ps_pack_count(p, g->branch);
@@ -155,23 +154,15 @@ static void pack_tokens(ps_packer *p, const ps_tokens *t)
     ps_free(sorted);
 }
 
-/* Whether an entry of the queue is neither void by now nor a command handed out before a load,
- * which its token tells. */
-static bool waits(const ps_exec *x, const ps_queued *q)
-{
-    const ps_pending *p = ps_tokens_get(&x->tokens, q->token);
-    return q->cancel || (p && !p->polled);
-}
-
 static void pack_queue(ps_packer *p, const ps_exec *x)
 {
     size_t count = 0;
     for (size_t i = x->queue_at; i < x->queue_count; i++) {
-        count += waits(x, &x->queue[i]);
+        count += ps_exec_waits(x, &x->queue[i]);
     }
     ps_pack_count(p, count);
     for (size_t i = x->queue_at; i < x->queue_count; i++) {
-        if (waits(x, &x->queue[i])) {
+        if (ps_exec_waits(x, &x->queue[i])) {
             ps_pack_count(p, x->queue[i].cancel);
             ps_pack_count(p, x->queue[i].token);
         }
@@ -186,7 +177,7 @@ void ps_exec_save(const ps_exec *x, ps_buf *out)
     ps_pack_count(&p, x->machine->state_count);
     ps_pack_count(&p, ps_snapshot_print(x->machine));
     ps_pack_bytes(&p, x->profile->name);
-    pack_graph(&p, x->graph);
+    ps_snapshot_pack_graph(&p, x->graph);
     const ps_value *const values[] = {x->arn,          x->name,      x->role_arn, x->machine_arn,
                                       x->machine_name, x->error,     x->cause,    x->input,
                                       x->output,       x->activities};

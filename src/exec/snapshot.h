@@ -31,4 +31,8 @@ enum { PS_SAVED_COUNT = 1, PS_SAVED_PERCENTAGE = 2, PS_SAVED_TOLERANCE = 3 };
  * relies on them. */
 uint64_t ps_snapshot_print(const ps_machine *m);
 
+/* A States object by the state it belongs to; what is damaged gives the top. */
+void ps_snapshot_pack_graph(ps_packer *p, const ps_graph *g);
+const ps_graph *ps_snapshot_unpack_graph(ps_unpacker *u, const ps_machine *m);
+
 #endif

@@ -45,6 +45,7 @@ static void register_once(lua_State *L)
     ps_machine_register(L);
     ps_exec_register(L);
     ps_events_register(L);
+    ps_record_register(L);
     ps_items_register(L);
     ps_reader_register(L);
     ps_template_register(L);
@@ -70,6 +71,9 @@ __attribute__((visibility("default"))) int luaopen_passo_core(lua_State *L)
     ps_lua_setfuncs(L, ps_functions_path);
     ps_lua_setfuncs(L, ps_functions_template);
     ps_lua_setfuncs(L, ps_functions_secret);
+    ps_lua_setfuncs(L, ps_functions_record);
+    ps_lua_pushint(L, PS_BEHAVIOUR);
+    lua_setfield(L, -2, "behaviour");
     lua_pushlightuserdata(L, NULL);
     lua_setfield(L, -2, "null");
     ps_push_array_mt(L);

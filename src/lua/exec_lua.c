@@ -1,6 +1,7 @@
 /* exec_lua.c -- passo.exec: starting, feeding, saving. What it asks for is in poll_lua.c. */
 #include "base/rand.h"
 #include "lua/clock.h"
+#include "lua/record_lua.h"
 
 #include <string.h>
 
@@ -297,8 +298,9 @@ static int core_exec(lua_State *L)
     return 1;
 }
 
-/* core.load(machine, snapshot [, profile]) */
-static int core_load(lua_State *L)
+typedef ps_exec *reader(ps_machine *m, ps_str bytes, const ps_profile *profile, ps_error *err);
+
+static int read_exec(lua_State *L, reader *read)
 {
     const ps_machine_box *m = ps_box_check(L, 1, &ps_box_machine);
     ps_str snapshot;
@@ -311,13 +313,25 @@ static int core_load(lua_State *L)
     exec_box *b = ps_box_new(L, &ps_box_exec, sizeof *b);
     ps_lua_getuservalue(L, 1);
     ps_lua_setuservalue(L, -2);
-    b->x = ps_exec_load(m->m, snapshot, profile, &err);
+    b->x = read(m->m, snapshot, profile, &err);
     if (!b->x) {
         return ps_push_error(L, &err);
     }
     b->arn = ps_value_ref(ps_exec_arn(b->x));
     b->name = ps_value_ref(ps_exec_name(b->x));
     return 1;
+}
+
+/* core.load(machine, snapshot [, profile]) */
+static int core_load(lua_State *L)
+{
+    return read_exec(L, ps_exec_load);
+}
+
+/* core.rebirth(machine, birth [, profile]) */
+static int core_rebirth(lua_State *L)
+{
+    return read_exec(L, ps_exec_rebirth);
 }
 
 /* -- inputs ------------------------------------------------------------------------------------ */
@@ -481,9 +495,17 @@ static int exec_find_token(lua_State *L)
     return 1;
 }
 
+/* Events that were taken would be missing in the record. */
+static void refuse_taking(lua_State *L)
+{
+    if (ps_exec_records(ps_exec_lua_self(L))) {
+        luaL_error(L, "this passo.exec records: take_record gives its events");
+    }
+}
+
 static int exec_take_events(lua_State *L)
 {
-    ps_exec_lua_self(L);
+    refuse_taking(L);
     ps_events **events = ps_push_events(L);
     *events = ps_exec_take_events(ps_exec_lua_self(L));
     return 1;
@@ -492,6 +514,7 @@ static int exec_take_events(lua_State *L)
 /* For runs whose history nobody will ask for: an endless loop would keep millions of events. */
 static int exec_drop_events(lua_State *L)
 {
+    refuse_taking(L);
     ps_events_unref(ps_exec_take_events(ps_exec_lua_self(L)));
     return 0;
 }
@@ -523,29 +546,12 @@ static int exec_stages(lua_State *L)
     return 1;
 }
 
-/* A snapshot under way. */
-typedef struct save_box {
-    ps_buf b;
-} save_box;
-
-static int save_gc(lua_State *L)
-{
-    save_box *s = lua_touserdata(L, 1);
-    ps_buf_free(&s->b);
-    return 0;
-}
-
-static const luaL_Reg save_meta[] = {{"__gc", save_gc}, {NULL, NULL}};
-static const ps_box_type box_save = {"passo.snapshot", NULL, save_meta};
-
 static int exec_save(lua_State *L)
 {
     look(L);
-    save_box *s = ps_box_new(L, &box_save, sizeof *s);
-    ps_exec_save(look(L), &s->b);
-    ps_str bytes = ps_buf_str(&s->b);
-    lua_pushlstring(L, bytes.p, bytes.len);
-    ps_buf_free(&s->b);
+    ps_buf *b = ps_push_bytes_box(L);
+    ps_exec_save(look(L), b);
+    ps_push_bytes(L, b);
     return 1;
 }
 
@@ -599,16 +605,23 @@ static const luaL_Reg exec_methods[] = {{"poll", ps_exec_lua_poll},
                                         {"observe", exec_observe},
                                         {"stages", exec_stages},
                                         {"save", exec_save},
+                                        {"birth", ps_exec_lua_birth},
+                                        {"record", ps_exec_lua_record},
+                                        {"take_record", ps_exec_lua_take_record},
+                                        {"replay", ps_exec_lua_replay},
+                                        {"again", ps_exec_lua_again},
                                         {"close", exec_close},
                                         {NULL, NULL}};
 static const luaL_Reg exec_meta[] = {
     {"__gc", exec_gc}, {"__tostring", exec_tostring}, {NULL, NULL}};
 const ps_box_type ps_box_exec = {"passo.exec", exec_methods, exec_meta};
 
-const luaL_Reg ps_functions_exec[] = {{"exec", core_exec}, {"load", core_load}, {NULL, NULL}};
+const luaL_Reg ps_functions_exec[] = {{"exec", core_exec},
+                                      {"load", core_load},
+                                      {"rebirth", core_rebirth},
+                                      {NULL, NULL}};
 
 void ps_exec_register(lua_State *L)
 {
     ps_box_register(L, &ps_box_exec);
-    ps_box_register(L, &box_save);
 }

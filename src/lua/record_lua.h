@@ -1,0 +1,23 @@
+/* record_lua.h -- between exec_lua.c, which has the table of an exec's methods, and record_lua.c. */
+#ifndef PS_LUA_RECORD_LUA_H
+#define PS_LUA_RECORD_LUA_H
+
+#include "lua/binding.h"
+
+/* Pushes a box with an empty buffer, so that nothing is lost while Lua allocates. */
+ps_buf *ps_push_bytes_box(lua_State *L);
+/* Pushes the buffer's bytes as a string, and frees them. */
+void ps_push_bytes(lua_State *L, ps_buf *b);
+
+/* exec:birth() */
+int ps_exec_lua_birth(lua_State *L);
+/* exec:record() */
+int ps_exec_lua_record(lua_State *L);
+/* exec:take_record(): bytes, events; nil when nothing happened */
+int ps_exec_lua_take_record(lua_State *L);
+/* exec:replay(bytes [, blobs [, unchecked]]) */
+int ps_exec_lua_replay(lua_State *L);
+/* exec:again() */
+int ps_exec_lua_again(lua_State *L);
+
+#endif
