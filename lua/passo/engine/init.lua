@@ -426,9 +426,10 @@ end
 --- Tells an execution something, wherever it is: "resume" (token, value), "fail" (token, error, cause), "beat" (token),
 --- "submitted" (token, value), "started" (token, worker), "stop" (error, cause), "update" (token, limits). When this
 --- answers true, it is kept.
----@param id integer the execution's
+---@param execution integer|table its id or its row
 ---@return boolean? kept nil, message, failure (ESTALE: it waits for no such thing any more)
-function Engine:post(id, verb, first, second, third)
+function Engine:post(execution, verb, first, second, third)
+  local id = type(execution) == "table" and execution.id or execution
   local run = self.live[id]
   if run and not (run.asleep or run.broken or run.finished or run.ending) then
     local ok, message, failure = run:take_input(verb, first, second, third)
