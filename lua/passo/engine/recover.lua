@@ -11,7 +11,7 @@ end
 
 -- The blobs that a text of the core's refers to, by hash.
 local function blobs_of(store, bytes)
-  local needs = core.record_needs(bytes)
+  local needs = core.record_needs and core.record_needs(bytes)
   if not needs or #needs == 0 then return nil end
   local blobs = {}
   for _, hash in ipairs(needs) do
