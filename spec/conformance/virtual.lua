@@ -6,10 +6,13 @@ virtual.__index = virtual
 
 ---@param exec passo.Exec
 ---@param now_ms integer
----@param options table? touch: function(run) called after every new command and every input
+---@param options table? touch: function(run) called after every new command and every input;
+---  kept: function(run, record) called with each record of the exec, which then keeps them
 function virtual.new(exec, now_ms, options)
   options = options or {}
+  if options.kept then exec:record() end
   return setmetatable({
+    kept = options.kept,
     exec = exec,
     now_ms = now_ms,
     touch = options.touch or function() end,
@@ -69,8 +72,10 @@ function virtual:note(kind, ...)
 end
 
 function virtual:collect()
-  local batch = self.exec:take_events()
-  for i = 1, #batch do self.events[#self.events + 1] = batch:get(i) end
+  local record, batch
+  if self.kept then record, batch = self.exec:take_record() else batch = self.exec:take_events() end
+  for i = 1, batch and #batch or 0 do self.events[#self.events + 1] = batch:get(i) end
+  if record then self.kept(self, record) end
 end
 
 --- Polls until there is nothing to do.

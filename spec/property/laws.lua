@@ -142,4 +142,71 @@ function laws.replay(machine, run, kept, most)
   return nil
 end
 
+--- What `virtual.new` calls with each record: keeps it, and how far the run was.
+function laws.journal(journal)
+  return function(run, record)
+    local outstanding = {}
+    for token, command in pairs(run.outstanding) do outstanding[token] = command end
+    journal[#journal + 1] = { record = record, snapshot = run.exec:save(), inputs = #run.inputs,
+      commands = #run.commands, events = #run.events, outstanding = outstanding, finish = run.finish }
+  end
+end
+
+-- The bytes of two equal records may differ: a value that an exec was given may be one that it had handed out,
+-- and is then told once; when it comes from a journal they are two.
+local function record_text(record)
+  if not record then return "none" end
+  local out = { core.encode(core.record(record)), core.encode(core.record_inputs(record)) }
+  for _, event in core.record_events(record):each() do out[#out + 1] = core.encode(event) end
+  return table.concat(out, "\n  ")
+end
+
+-- Goes on from boundary `k` of the journal as the live run did; the first difference in words, or nil.
+local function go_on(exec, run, journal, k)
+  local at = journal[k]
+  local records = {}
+  exec:again()
+  local again = virtual.new(exec, run.now_ms, { kept = function(_, record) records[#records + 1] = record end })
+  for token, command in pairs(at and at.outstanding or {}) do again.outstanding[token] = command end
+  again.finish = at and at.finish
+  again:drain()
+  for i = (at and at.inputs or 0) + 1, #run.inputs do
+    local input = run.inputs[i]
+    again:feed(input.verb, unpack(input, 1, input.n))
+  end
+  local told, retold = {}, {}
+  for i = (at and at.commands or 0) + 1, #run.commands do told[#told + 1] = command_text(run.commands[i]) end
+  for _, command in ipairs(again.commands) do retold[#retold + 1] = command_text(command) end
+  local difference = laws.diff(told, retold)
+  if difference then return difference end
+  for i = 1, math.max(#journal - k, #records) do
+    local expected, actual = journal[k + i] and journal[k + i].record, records[i]
+    if expected ~= actual and record_text(expected) ~= record_text(actual) then
+      return ("record %d: expected %s\n       got %s"):format(k + i, record_text(expected), record_text(actual))
+    end
+  end
+  exec:close()
+  return nil
+end
+
+--- From its birth and its records, and from a snapshot, an execution goes on as the one that was never stopped:
+--- the same commands, the same records.
+function laws.recovery(machine, run, birth, journal, most)
+  local step = math.max(1, math.ceil(#journal / most))
+  for k = 0, #journal, step do
+    local exec = assert(core.rebirth(machine, birth))
+    for i = 1, k do
+      local ok, message = exec:replay(journal[i].record)
+      if not ok then return ("record %d of %d: %s"):format(i, #journal, message) end
+    end
+    local difference = go_on(exec, run, journal, k)
+    if difference then return ("reborn, %d of %d records replayed: %s"):format(k, #journal, difference) end
+    if k > 0 then
+      difference = go_on(assert(core.load(machine, journal[k].snapshot)), run, journal, k)
+      if difference then return ("loaded after record %d of %d: %s"):format(k, #journal, difference) end
+    end
+  end
+  return nil
+end
+
 return laws
