@@ -253,20 +253,17 @@ end
 
 -- its life ---------------------------------------------------------------------------------------
 
---- Polls the first burst without performing anything: for the insert that begins it.
-function Execution:first_burst()
+--- Polls a burst without performing anything, as the fields of the insert, or the reopening, that begins with it.
+function Execution:burst()
   driver.collect(self)
-  if self.is_express then return nil, nil, new_tokens(self) end
+  local fields = { id = self.id, tokens = new_tokens(self), due_ms = self.exec:deadline() }
+  if self.is_express then return fields end
   local record, events, blobs = self.exec:take_record()
   if self.log then self.log:take(self, events) end
-  self.last_event, self.seq = #events, 1
-  return record, blobs, new_tokens(self)
-end
-
-local function ended(run)
-  driver.run(run)
-  if run.finished and run.log then run:see_off() end
-  run.engine:leave(run)
+  fields.record, fields.blobs, fields.first_event = record, blobs, self.last_event + 1
+  self.last_event, self.seq = self.last_event + #events, self.seq + 1
+  fields.last_event = self.last_event
+  return fields
 end
 
 --- Polls what a recovered execution still has to do, and what of it the store knows already.

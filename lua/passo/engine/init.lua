@@ -281,14 +281,12 @@ end
 
 local function first_append(run, row)
   local blobs = row.blobs
-  local record, more, tokens = run:first_burst()
-  row.record, row.tokens, row.blobs = record, tokens, more
+  row.blobs = nil
+  for name, value in pairs(run:burst()) do row[name] = value end
   if blobs then
+    for _, blob in ipairs(row.blobs or {}) do blobs[#blobs + 1] = blob end
     row.blobs = blobs
-    for _, blob in ipairs(more or {}) do blobs[#blobs + 1] = blob end
   end
-  row.first_event, row.last_event = 1, run.last_event
-  row.due_ms = run.exec:deadline()
 end
 
 -- Left to whoever has room and handlers for it.
@@ -391,6 +389,37 @@ function Engine:resume(row)
   for _, letter in ipairs(loaded.inbox) do run:take_letter(letter) end
   exec:tick(self:now_ms())
   run:go_on()
+end
+
+--- Begins an ended execution again where it failed: nil, message, failure when it cannot be.
+---@param row table the store's, of an execution that has ended
+---@return table? row as it is now
+function Engine:redrive(row)
+  local machine, message, failure = self:machine(row.revision)
+  if not machine then return nil, message, failure end
+  local loaded, exec
+  loaded, message, failure = self.store:load(row.id)
+  if not loaded then return nil, message, failure end
+  exec, message, failure = recover.exec(self.store, machine, loaded, self:record_options())
+  if not exec then return nil, message, failure end
+  local now_ms, ok = self:now_ms(), nil
+  ok, message, failure = exec:redrive(now_ms)
+  if not ok then return nil, message, failure end
+  local run = Execution.new(self, exec, machine, row)
+  run.seq, run.last_event = loaded.seq, loaded.last_event
+  local reopening = run:burst()
+  reopening.owner, reopening.epoch, reopening.redrive_ms = self.worker, row.epoch, now_ms
+  reopening.redrive_count = (row.redrive_count or 0) + 1
+  local reopened
+  reopened, message, failure = self.store:reopen(reopening)
+  if not reopened then
+    exec:close()
+    return nil, message, failure
+  end
+  run.row, run.epoch = reopened, reopened.epoch
+  join(self, run)
+  run:go_on()
+  return reopened
 end
 
 --- An execution that this process does not drive any more: it has ended, sleeps, or was given up.
