@@ -402,7 +402,8 @@ function Engine:redrive(row)
   if not loaded then return nil, message, failure end
   exec, message, failure = recover.exec(self.store, machine, loaded, self:record_options())
   if not exec then return nil, message, failure end
-  local now_ms, ok = self:now_ms(), nil
+  local now_ms = self:now_ms()
+  local ok
   ok, message, failure = exec:redrive(now_ms)
   if not ok then return nil, message, failure end
   local run = Execution.new(self, exec, machine, row)
@@ -510,6 +511,11 @@ function Engine:await_row(id, deadline_ms)
 end
 
 -- the end ----------------------------------------------------------------------------------------
+
+--- Whether the host is about to end: nginx's worker leaves.
+function Engine:must_leave()
+  return self.host.is_leaving and self.host:is_leaving()
+end
 
 --- Serves until `engine:close()` is called: for programs that do nothing else.
 function Engine:run()

@@ -151,6 +151,7 @@ function keeper.run(engine)
     start_queued(engine)
     local ok, more, failure = round(engine)
     start_queued(engine)
+    if engine:must_leave() then engine:close() end
     if not ok then engine:trouble(more, failure) else engine:recovered() end
     if not (ok and more) and #engine.to_start == 0 and not engine.is_closed then
       local at = next_round(engine, ok)

@@ -142,6 +142,11 @@ function nginx.detach(_, fn, a)
   return assert(ngx.timer.at(0, function() fn(a) end))
 end
 
+--- Whether this worker of nginx is to end.
+function nginx.is_leaving(_)
+  return ngx.worker.exiting()
+end
+
 --- The host for one execution's jobs: only who has started a light thread may collect it.
 function nginx.for_run(_)
   return nginx.new()
