@@ -66,7 +66,8 @@ local engines = {}
 --- executions of all engines run in is one timer of nginx.
 ---@param name string what locations call it
 ---@param options passo.EngineOptions
-function nginx.engine(name, options)
+---@param ready? fun(engine: passo.Engine) called when it is open: to create machines, say
+function nginx.engine(name, options, ready)
   local slot = {}
   engines[name] = slot
   local ok, message = ngx.timer.at(0, function(is_premature)
@@ -74,8 +75,8 @@ function nginx.engine(name, options)
     slot.engine, slot.message = require("passo").engine(options)
     if not slot.engine then
       ngx.log(ngx.ERR, "passo: the engine '", name, "' cannot be opened: ", slot.message)
-    elseif options.ready then
-      options.ready(slot.engine)
+    elseif ready then
+      ready(slot.engine)
     end
     slot.is_done = true
   end)

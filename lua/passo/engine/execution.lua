@@ -266,6 +266,12 @@ function Execution:burst()
   return fields
 end
 
+local function ended(run)
+  driver.run(run)
+  if run.finished and run.log then run:see_off() end
+  run.engine:leave(run)
+end
+
 --- Polls what a recovered execution still has to do, and what of it the store knows already.
 function Execution:take_up()
   driver.collect(self)
