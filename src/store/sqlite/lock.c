@@ -1,0 +1,176 @@
+/* lock.c -- the file beside the database whose bytes processes lock: who writes next, and who
+ * lives.
+ *
+ * The locks belong to an open file (F_OFD_*), not to a process: closing some other descriptor of
+ * the file does not lose them, and two ports of one process exclude each other, too. */
+#define _GNU_SOURCE /* F_OFD_SETLK */
+#include "base/mem.h"
+#include "store/sqlite/layout.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/vfs.h>
+#include <unistd.h>
+
+/* Bytes of the file. It is empty: locks need none to be there. */
+enum { TURNSTILE, WRITER, FIRST_HOLD = 1024 };
+
+/* -- where it lies -------------------------------------------------------------------------------
+ */
+
+static const struct {
+    uint32_t magic;
+    const char *name;
+} remote[] = {
+    {0x6969, "NFS"},       {0x517b, "SMB"},       {0xff534d42, "CIFS"},   {0xfe534d42, "SMB2"},
+    {0x01021997, "9p"},    {0x00c36400, "Ceph"},  {0x5346414f, "AFS"},    {0x6b414653, "AFS"},
+    {0x73757245, "Coda"},  {0x564c, "NCP"},       {0x7461636f, "OCFS2"},  {0x0bd00bd0, "Lustre"},
+    {0x47504653, "GPFS"},  {0x01161970, "GFS2"},  {0x19830326, "BeeGFS"}, {0xaad7aaea, "PanFS"},
+    {0x013111a8, "IBRIX"}, {0x6e736673, "FhGFS"},
+};
+
+/* The folder's, for the file may not be there yet; through a link, the file's own. */
+static bool ask_file_system(const char *path, struct statfs *out)
+{
+    if (statfs(path, out) == 0) {
+        return true;
+    }
+    const char *slash = strrchr(path, '/');
+    if (!slash) {
+        return statfs(".", out) == 0;
+    }
+    size_t len = slash == path ? 1 : (size_t)(slash - path);
+    char *folder = ps_alloc(len + 1);
+    memcpy(folder, path, len);
+    folder[len] = '\0';
+    bool good = statfs(folder, out) == 0;
+    ps_free(folder);
+    return good;
+}
+
+bool ps_sqlite_check_place(const char *path, ps_trouble *t)
+{
+    struct statfs fs;
+    if (!ask_file_system(path, &fs)) {
+        ps_trouble_set(t, PS_STORE_STORE, 0, "the store '%s' cannot be opened: %s", path,
+                       strerror(errno));
+        return false;
+    }
+    for (size_t i = 0; i < sizeof remote / sizeof remote[0]; i++) {
+        if ((uint32_t)fs.f_type == remote[i].magic) {
+            ps_trouble_set(t, PS_STORE_STORE, 0,
+                           "the store '%s' lies on a network file system (%s), where SQLite's "
+                           "locks and its shared memory do not work: use a local disk, or "
+                           "PostgreSQL for several machines",
+                           path, remote[i].name);
+            return false;
+        }
+    }
+    return true;
+}
+
+/* -- the file
+ * ---------------------------------------------------------------------------------------- */
+
+static int open_lock_file(const ps_session *s)
+{
+    size_t len = strlen(s->path);
+    char *path = ps_alloc(len + sizeof "-passo");
+    memcpy(path, s->path, len);
+    memcpy(path + len, "-passo", sizeof "-passo");
+    int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+    ps_free(path);
+    return fd;
+}
+
+bool ps_sqlite_open_locks(ps_session *s, ps_trouble *t)
+{
+    s->hold_fd = -1;
+    s->lock_fd = open_lock_file(s);
+    if (s->lock_fd < 0) {
+        ps_trouble_set(t, PS_STORE_STORE, 0,
+                       "the lock file '%s-passo' beside the store cannot be opened for writing: "
+                       "%s; every process that uses the store must be able to write there",
+                       s->path, strerror(errno));
+    }
+    return s->lock_fd >= 0;
+}
+
+void ps_sqlite_close_locks(ps_session *s)
+{
+    if (s->lock_fd >= 0) {
+        close(s->lock_fd);
+    }
+    if (s->hold_fd >= 0) {
+        close(s->hold_fd);
+    }
+}
+
+/* -- locks
+ * ------------------------------------------------------------------------------------------- */
+
+static int set_lock(int fd, int command, short type, int64_t byte)
+{
+    struct flock lock = {.l_type = type, .l_whence = SEEK_SET, .l_start = (off_t)byte, .l_len = 1};
+    int answer;
+    do {
+        answer = fcntl(fd, command, &lock);
+    } while (answer != 0 && errno == EINTR);
+    return answer;
+}
+
+/* Locks are granted to whoever asks first when they are let go: in a loop of commits that is the
+ * process that has just let go. Here it finds the turnstile taken by the first who waits. */
+bool ps_sqlite_lock(ps_session *s, bool may_wait)
+{
+    int command = may_wait ? F_OFD_SETLKW : F_OFD_SETLK;
+    if (set_lock(s->lock_fd, command, F_WRLCK, TURNSTILE) != 0) {
+        return false;
+    }
+    s->is_locked = set_lock(s->lock_fd, command, F_WRLCK, WRITER) == 0;
+    (void)set_lock(s->lock_fd, F_OFD_SETLK, F_UNLCK, TURNSTILE);
+    return s->is_locked;
+}
+
+void ps_sqlite_unlock(ps_session *s)
+{
+    if (s->is_locked) {
+        (void)set_lock(s->lock_fd, F_OFD_SETLK, F_UNLCK, WRITER);
+        s->is_locked = false;
+    }
+}
+
+int ps_sqlite_hold(ps_session *s, int64_t number)
+{
+    if (s->hold_fd < 0) {
+        s->hold_fd = open_lock_file(s);
+    }
+    if (s->hold_fd < 0) {
+        return -1;
+    }
+    if (set_lock(s->hold_fd, F_OFD_SETLK, F_WRLCK, FIRST_HOLD + number) == 0) {
+        return 1;
+    }
+    return errno == EAGAIN || errno == EACCES ? 0 : -1;
+}
+
+int ps_sqlite_let_go(ps_session *s, int64_t number)
+{
+    return s->hold_fd < 0 || set_lock(s->hold_fd, F_OFD_SETLK, F_UNLCK, FIRST_HOLD + number) == 0
+               ? 1
+               : -1;
+}
+
+/* Asked by another open file than the one that holds, so that our own holds count. */
+int ps_sqlite_held(const ps_session *s, int64_t number)
+{
+    struct flock lock = {.l_type = F_WRLCK,
+                         .l_whence = SEEK_SET,
+                         .l_start = (off_t)(FIRST_HOLD + number),
+                         .l_len = 1};
+    if (fcntl(s->lock_fd, F_OFD_GETLK, &lock) != 0) {
+        return -1;
+    }
+    return lock.l_type != F_UNLCK;
+}

@@ -1,0 +1,227 @@
+/* session.c -- a connection to the file: how it is opened, kept tidy, and closed.
+ */
+#include "store/sqlite/layout.h"
+
+#include "base/mem.h"
+
+#include <errno.h>
+#include <stdio.h>
+
+/* How long another program's lock is waited for; passo's own processes wait by ps_sqlite_lock. */
+enum { WAIT_MS = 10000 };
+/* Pages in the WAL that are worth a checkpoint: when nothing waits, and in any case; and when its
+ * readers are to be waited for, so that it can begin anew. */
+enum { IDLE_PAGES = 1000, BUSY_PAGES = 4000, MOST_PAGES = 16000, READERS_MS = 100 };
+
+const char *ps_sqlite_version(void)
+{
+    return sqlite3_libversion();
+}
+
+/* -- opening --------------------------------------------------------------------------------- */
+
+static bool fail(ps_session *s, int rc, ps_trouble *t)
+{
+    (void)ps_sqlite_judge(s, rc, 0, "opening", t);
+    t->fault = PS_STORE_STORE;
+    return false;
+}
+
+static bool execute(ps_session *s, const char *sql, ps_trouble *t)
+{
+    int rc = sqlite3_exec(s->db, sql, NULL, NULL, NULL);
+    return rc == SQLITE_OK || fail(s, rc, t);
+}
+
+static int on_mode(void *mode, int count, char **values, char **names)
+{
+    (void)names;
+    (void)snprintf(mode, 16, "%s", count > 0 && values[0] ? values[0] : "");
+    return 0;
+}
+
+static bool use_wal(ps_session *s, ps_trouble *t)
+{
+    char mode[16] = "";
+    int rc = sqlite3_exec(s->db, "PRAGMA journal_mode=WAL", on_mode, mode, NULL);
+    if (rc != SQLITE_OK) {
+        return fail(s, rc, t);
+    }
+    if (strcmp(mode, "wal") != 0) {
+        ps_trouble_set(
+            t, PS_STORE_STORE, 0,
+            "the store '%s' cannot be used: SQLite keeps it in journal mode '%s', not in "
+            "WAL mode, as where shared memory is not to be had",
+            s->path, mode);
+        return false;
+    }
+    return true;
+}
+
+static int on_commit(void *session, sqlite3 *db, const char *name, int pages)
+{
+    (void)db, (void)name;
+    ((ps_session *)session)->wal_pages = pages;
+    return SQLITE_OK;
+}
+
+static bool prepare(ps_session *s, const char *sql, sqlite3_stmt **out, ps_trouble *t)
+{
+    int rc = sqlite3_prepare_v3(s->db, sql, -1, SQLITE_PREPARE_PERSISTENT, out, NULL);
+    return rc == SQLITE_OK || fail(s, rc, t);
+}
+
+static bool open_database(ps_session *s, const ps_store_options *o, ps_lane lane, ps_trouble *t)
+{
+    int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX;
+    int rc = sqlite3_open_v2(s->path, &s->db, flags, NULL);
+    if (rc != SQLITE_OK) {
+        return fail(s, rc, t);
+    }
+    (void)sqlite3_extended_result_codes(s->db, 1);
+    (void)sqlite3_busy_timeout(s->db, o->wait_ms > 0 ? (int)o->wait_ms : WAIT_MS);
+    if (sqlite3_db_readonly(s->db, "main") == 1) {
+        return fail(s, SQLITE_READONLY, t);
+    }
+    bool good =
+        use_wal(s, t) &&
+        execute(s, o->relaxed ? "PRAGMA synchronous=NORMAL" : "PRAGMA synchronous=FULL", t) &&
+        execute(s,
+                "PRAGMA wal_autocheckpoint=0; PRAGMA journal_size_limit=67108864;"
+                "PRAGMA cache_size=-16384; PRAGMA temp_store=MEMORY",
+                t) &&
+        (lane == PS_LANE_WRITE || execute(s, "PRAGMA query_only=1", t)) &&
+        prepare(s, "BEGIN IMMEDIATE", &s->begin, t) && prepare(s, "BEGIN", &s->begin_read, t) &&
+        prepare(s, "COMMIT", &s->commit, t) && prepare(s, "ROLLBACK", &s->rollback, t);
+    (void)sqlite3_wal_hook(s->db, on_commit, s);
+    return good;
+}
+
+static void close_session(ps_session *s)
+{
+    for (size_t i = 0; i < s->statement_count; i++) {
+        (void)sqlite3_finalize(s->statements[i]);
+    }
+    ps_free(s->statements);
+    (void)sqlite3_finalize(s->begin);
+    (void)sqlite3_finalize(s->begin_read);
+    (void)sqlite3_finalize(s->commit);
+    (void)sqlite3_finalize(s->rollback);
+    /* The last one to close copies the WAL into the file: nobody may open it meanwhile. */
+    bool is_locked = s->lock_fd >= 0 && ps_sqlite_lock(s, true);
+    (void)sqlite3_close(s->db);
+    if (is_locked) {
+        ps_sqlite_unlock(s);
+    }
+    ps_sqlite_close_bells(s);
+    ps_sqlite_close_locks(s);
+    ps_free(s->path);
+    ps_free(s);
+}
+
+static ps_session *open_session(const ps_store_options *o, ps_lane lane, ps_trouble *t)
+{
+    ps_session *s = ps_alloc_zeroed(1, sizeof *s);
+    size_t len = strlen(o->target) + 1;
+    s->path = memcpy(ps_alloc(len), o->target, len);
+    s->lock_fd = s->hold_fd = s->epoll_fd = s->ring_fd = -1;
+    s->tidy_pages = IDLE_PAGES;
+    bool good = ps_sqlite_check_place(s->path, t) && ps_sqlite_open_locks(s, t);
+    if (good) {
+        /* Only one process turns to WAL mode, or recovers after a crash. */
+        (void)ps_sqlite_lock(s, true);
+        good = open_database(s, o, lane, t);
+        ps_sqlite_unlock(s);
+    }
+    if (good) {
+        return s;
+    }
+    close_session(s);
+    return NULL;
+}
+
+/* -- the WAL --------------------------------------------------------------------------------- */
+
+/* Copies the WAL into the file, as far as no reader needs it; then the next commit begins it anew.
+ * When readers have been in the way for long they are waited for a moment, without writers. */
+static void tidy(ps_session *s, bool is_idle)
+{
+    int pages = s->wal_pages, copied = 0;
+    if (pages < (is_idle ? s->tidy_pages : s->tidy_pages + BUSY_PAGES - IDLE_PAGES)) {
+        return;
+    }
+    bool waits = pages >= MOST_PAGES && ps_sqlite_lock(s, false);
+    if (waits) {
+        (void)sqlite3_busy_timeout(s->db, READERS_MS);
+    }
+    (void)sqlite3_wal_checkpoint_v2(s->db, NULL,
+                                    waits ? SQLITE_CHECKPOINT_RESTART : SQLITE_CHECKPOINT_PASSIVE,
+                                    &pages, &copied);
+    if (waits) {
+        (void)sqlite3_busy_timeout(s->db, WAIT_MS);
+        ps_sqlite_unlock(s);
+    }
+    s->wal_pages = 0;
+    s->tidy_pages = (copied < pages ? pages : 0) + IDLE_PAGES;
+}
+
+/* -- verbs ------------------------------------------------------------------------------------- */
+
+static int64_t now_ms(ps_session *s)
+{
+    sqlite3_vfs *vfs = NULL;
+    sqlite3_int64 julian_ms = 0;
+    (void)sqlite3_file_control(s->db, "main", SQLITE_FCNTL_VFS_POINTER, &vfs);
+    if (!vfs || vfs->xCurrentTimeInt64(vfs, &julian_ms) != SQLITE_OK) {
+        return 0;
+    }
+    return julian_ms - INT64_C(210866760000000); /* 1970 on the Julian calendar */
+}
+
+static ps_run do_verb(ps_session *s, ps_unit *u, ps_trouble *t)
+{
+    int64_t number = ps_unit_number(u), answer = 1;
+    switch (ps_unit_verb(u)) {
+    case PS_VERB_HOLD:
+        answer = ps_sqlite_hold(s, number);
+        break;
+    case PS_VERB_LET_GO:
+        answer = ps_sqlite_let_go(s, number);
+        break;
+    case PS_VERB_HELD:
+        answer = ps_sqlite_held(s, number);
+        break;
+    case PS_VERB_LISTEN:
+        answer = ps_sqlite_listen(s, number);
+        break;
+    case PS_VERB_RING:
+        ps_sqlite_ring(s, number);
+        break;
+    default:
+        answer = now_ms(s);
+    }
+    if (answer < 0) {
+        ps_trouble_set(t, PS_STORE_STORE, 0, "the lock file '%s-passo' cannot be locked: %s",
+                       s->path, strerror(errno));
+        return PS_RUN_FAILED;
+    }
+    ps_answer_number(u, answer);
+    return PS_RUN_DONE;
+}
+
+static int bell_fd(ps_session *s)
+{
+    return s->epoll_fd;
+}
+
+const ps_backend ps_backend_sqlite = {
+    .name = "sqlite",
+    .open = open_session,
+    .close = close_session,
+    .run = ps_sqlite_run,
+    .read = ps_sqlite_read,
+    .verb = do_verb,
+    .idle = tidy,
+    .fd = bell_fd,
+    .next_ring = ps_sqlite_next_ring,
+};
