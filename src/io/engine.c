@@ -128,22 +128,9 @@ static void engine_free(ps_engine *e)
 
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 
-static atomic_uint forks;
-
-static void count_fork(void)
-{
-    atomic_fetch_add(&forks, 1);
-}
-
-unsigned ps_io_forks(void)
-{
-    return atomic_load(&forks);
-}
-
 static void init_once(void)
 {
     (void)curl_global_init(CURL_GLOBAL_DEFAULT);
-    (void)pthread_atfork(NULL, NULL, count_fork);
 }
 
 /* Where the system keeps its certificates, as libcurl was built to know. */
@@ -174,7 +161,7 @@ static ps_engine *engine_new(bool is_threaded)
     pthread_once(&once, init_once);
     ps_engine *e = ps_alloc_zeroed(1, sizeof *e);
     e->is_threaded = is_threaded;
-    e->forks = ps_io_forks();
+    e->forks = ps_wake_forks();
     e->idle_check_ms = e->timer_ms = INT64_MAX;
     e->epoll_fd = e->wake_fd = -1;
     pthread_mutex_init(&e->lock, NULL);
@@ -219,7 +206,7 @@ static ps_engine *process_engine;
 static ps_engine *join_process_engine(void)
 {
     pthread_mutex_lock(&process_lock);
-    if (!process_engine || process_engine->forks != ps_io_forks()) {
+    if (!process_engine || process_engine->forks != ps_wake_forks()) {
         process_engine = engine_new(true);
         if (process_engine && !start_thread(process_engine)) {
             engine_free(process_engine);

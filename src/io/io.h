@@ -111,9 +111,9 @@ ps_transfer *ps_port_submit(ps_port *p, const ps_io_request *request, ps_error *
  * news and the next ps_transfer_take. `*is_last`: no more will come of it. */
 uint64_t ps_port_next(ps_port *p, bool *is_last);
 
-/* Inline mode: drives the transfers; waits for at most `timeout_ms` when nothing has news yet.
- * Returns whether something has. */
-bool ps_port_step(ps_port *p, int timeout_ms);
+/* Inline mode: drives the transfers; waits for at most `timeout_ms` when nothing has news yet, and
+ * no longer than until one of `fds` is readable. Returns whether something has. */
+bool ps_port_step(ps_port *p, int timeout_ms, const int *fds, size_t fd_count);
 /* Inline mode: whether anything is under way, or has news. */
 bool ps_port_is_busy(const ps_port *p);
 

@@ -9,6 +9,7 @@
 #define PS_IO_LAYOUT_H
 
 #include "io/io.h"
+#include "wake/wake.h"
 
 #include <curl/curl.h>
 #include <pthread.h>
@@ -98,12 +99,7 @@ struct ps_port {
     ps_transfer *first_ready, *last_ready;
     atomic_bool is_closed;
 
-    /* how the owner is told; `signal_fd` under the lock */
-    atomic_bool is_signalled;
-    int signal_fd;
-    bool is_socket;
-    int listen_fd;
-    char *path;
+    ps_wake wake; /* how the owner is told */
 };
 
 /* A descriptor in the epoll set, by its number. */
@@ -143,8 +139,6 @@ struct ps_engine {
 };
 
 int64_t ps_io_now_ms(void);
-/* Grows in a forked child: cheaper to ask for than a process's id. */
-unsigned ps_io_forks(void);
 
 /* -- engine.c: the transfers under way ------------------------------------------------------ */
 

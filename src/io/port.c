@@ -1,16 +1,9 @@
 /* port.c -- a Lua state's end of an engine: which of its transfers have news, and how it is told.
  */
-#define _GNU_SOURCE /* accept4 */
 #include "base/mem.h"
 #include "io/layout.h"
 
-#include <errno.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <sys/eventfd.h>
-#include <sys/socket.h>
-#include <sys/un.h>
-#include <unistd.h>
+#include <poll.h>
 
 ps_port *ps_port_open(ps_port_mode mode, ps_error *err)
 {
@@ -22,30 +15,15 @@ ps_port *ps_port_open(ps_port_mode mode, ps_error *err)
     atomic_init(&p->refs, 1);
     pthread_mutex_init(&p->lock, NULL);
     p->engine = e;
-    p->forks = ps_io_forks();
+    p->forks = ps_wake_forks();
     p->is_threaded = mode == PS_PORT_THREAD;
-    p->signal_fd = p->listen_fd = -1;
+    ps_wake_init(&p->wake);
     return p;
 }
 
 bool ps_port_is_ours(const ps_port *p)
 {
-    return p->engine && p->forks == ps_io_forks();
-}
-
-static void close_listener(ps_port *p)
-{
-    if (p->listen_fd >= 0) {
-        close(p->listen_fd);
-        p->listen_fd = -1;
-    }
-    if (p->path) {
-        (void)unlink(p->path);
-        *strrchr(p->path, '/') = '\0';
-        (void)rmdir(p->path);
-        ps_free(p->path);
-        p->path = NULL;
-    }
+    return p->engine && p->forks == ps_wake_forks();
 }
 
 static void drop_ready(ps_port *p)
@@ -71,13 +49,7 @@ void ps_port_close(ps_port *p)
     p->engine = NULL;
     ps_engine_leave(e, p);
     drop_ready(p);
-    close_listener(p);
-    pthread_mutex_lock(&p->lock);
-    if (p->signal_fd >= 0) {
-        close(p->signal_fd);
-        p->signal_fd = -1;
-    }
-    pthread_mutex_unlock(&p->lock);
+    ps_wake_close(&p->wake);
 }
 
 ps_port *ps_port_ref(ps_port *p)
@@ -92,7 +64,7 @@ void ps_port_unref(ps_port *p)
         return;
     }
     pthread_mutex_destroy(&p->lock);
-    ps_free(p->path);
+    ps_wake_destroy(&p->wake);
     ps_free(p);
 }
 
@@ -131,19 +103,12 @@ bool ps_port_post(ps_transfer *t)
     t->next_ready = NULL;
     *(p->first_ready ? &p->last_ready->next_ready : &p->first_ready) = ps_transfer_ref(t);
     p->last_ready = t;
-    return p->is_threaded && !atomic_exchange(&p->is_signalled, true);
+    return p->is_threaded && ps_wake_raise(&p->wake);
 }
 
 void ps_port_signal(ps_port *p)
 {
-    pthread_mutex_lock(&p->lock);
-    if (p->signal_fd >= 0) {
-        const uint64_t one = 1;
-        ssize_t sent = p->is_socket ? send(p->signal_fd, "x", 1, MSG_DONTWAIT | MSG_NOSIGNAL)
-                                    : write(p->signal_fd, &one, sizeof one);
-        (void)sent; /* full: it is readable already; broken: its owner opens another */
-    }
-    pthread_mutex_unlock(&p->lock);
+    ps_wake_signal(&p->wake);
 }
 
 uint64_t ps_port_next(ps_port *p, bool *is_last)
@@ -167,13 +132,28 @@ uint64_t ps_port_next(ps_port *p, bool *is_last)
     return id;
 }
 
-bool ps_port_step(ps_port *p, int timeout_ms)
+/* Waits for the engine's descriptors and for others at once. */
+static void wait_with(ps_engine *e, int timeout_ms, const int *fds, size_t fd_count)
+{
+    enum { MOST = 16 };
+    struct pollfd polled[MOST + 1] = {{.fd = e->epoll_fd, .events = POLLIN}};
+    fd_count = fd_count < MOST ? fd_count : MOST;
+    for (size_t i = 0; i < fd_count; i++) {
+        polled[i + 1] = (struct pollfd){.fd = fds[i], .events = POLLIN};
+    }
+    (void)poll(polled, (nfds_t)fd_count + 1, ps_engine_pause_ms(e, timeout_ms));
+}
+
+bool ps_port_step(ps_port *p, int timeout_ms, const int *fds, size_t fd_count)
 {
     if (!ps_port_is_ours(p) || p->is_threaded) {
         return false;
     }
     if (!p->first_ready) {
-        (void)ps_engine_wait(p->engine, timeout_ms);
+        if (fd_count) {
+            wait_with(p->engine, timeout_ms, fds, fd_count);
+        }
+        (void)ps_engine_wait(p->engine, fd_count ? 0 : timeout_ms);
     }
     ps_engine_drive(p->engine);
     return p->first_ready != NULL;
@@ -186,88 +166,28 @@ bool ps_port_is_busy(const ps_port *p)
 
 /* -- telling --------------------------------------------------------------------------------- */
 
-static void set_signal(ps_port *p, int fd, bool is_socket)
-{
-    pthread_mutex_lock(&p->lock);
-    if (p->signal_fd >= 0) {
-        close(p->signal_fd);
-    }
-    p->signal_fd = fd;
-    p->is_socket = is_socket;
-    bool has_news = p->first_ready != NULL;
-    atomic_store(&p->is_signalled, has_news);
-    pthread_mutex_unlock(&p->lock);
-    if (has_news) {
-        ps_port_signal(p);
-    }
-}
-
 int ps_port_fd(ps_port *p)
 {
-    if (!ps_port_is_ours(p) || !p->is_threaded || p->is_socket) {
-        return -1;
-    }
-    if (p->signal_fd < 0) {
-        set_signal(p, eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC), false);
-    }
-    return p->signal_fd;
+    return ps_port_is_ours(p) && p->is_threaded ? ps_wake_fd(&p->wake) : -1;
 }
 
-/* The flag goes down before the owner takes: what comes meanwhile signals again. */
 void ps_port_ack(ps_port *p)
 {
     if (ps_port_is_ours(p)) {
-        uint64_t count;
-        if (!p->is_socket && p->signal_fd >= 0) {
-            ssize_t got = read(p->signal_fd, &count, sizeof count);
-            (void)got;
-        }
-        atomic_store(&p->is_signalled, false);
+        ps_wake_ack(&p->wake);
     }
 }
 
 const char *ps_port_listen(ps_port *p, ps_error *err)
 {
-    struct sockaddr_un address = {.sun_family = AF_UNIX};
     if (!ps_port_is_ours(p) || !p->is_threaded) {
         (void)ps_fail(err, PS_ESTALE, 0, "the port is not ours");
         return NULL;
     }
-    close_listener(p);
-    const char *folder = getenv("TMPDIR");
-    char text[sizeof address.sun_path];
-    int len = snprintf(text, sizeof text, "%s/passo-XXXXXX", folder && *folder ? folder : "/tmp");
-    if (len < 0 || (size_t)len + 3 > sizeof text || !mkdtemp(text)) {
-        (void)ps_fail(err, PS_EINPUT, 0, "no folder for the signal's socket: %s",
-                      len >= 0 && (size_t)len + 3 > sizeof text ? "TMPDIR is too long"
-                                                                : strerror(errno));
-        return NULL;
-    }
-    memcpy(text + len, "/s", 3);
-    p->path = ps_alloc(sizeof text);
-    memcpy(p->path, text, sizeof text);
-    memcpy(address.sun_path, text, sizeof text);
-    p->listen_fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-    if (p->listen_fd < 0 ||
-        bind(p->listen_fd, (const struct sockaddr *)&address, sizeof address) != 0 ||
-        listen(p->listen_fd, 1) != 0) {
-        (void)ps_fail(err, PS_EINPUT, 0, "no socket for the signal: %s", strerror(errno));
-        close_listener(p);
-        return NULL;
-    }
-    return p->path;
+    return ps_wake_listen(&p->wake, err);
 }
 
 bool ps_port_accept(ps_port *p)
 {
-    if (!ps_port_is_ours(p) || p->listen_fd < 0) {
-        return false;
-    }
-    int fd = accept4(p->listen_fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
-    close_listener(p);
-    if (fd < 0) {
-        return false;
-    }
-    set_signal(p, fd, true);
-    return true;
+    return ps_port_is_ours(p) && ps_wake_accept(&p->wake);
 }

@@ -8,6 +8,7 @@ local core = require "passo.core"
 local plain = {}
 plain.__index = plain
 plain.at_once = true -- perform() returns what `done` returned, when the job has not waited
+plain.steps_ports = true -- what a store's port is asked for is done while this host waits
 
 local FINISHED, PARKED = {}, {} -- what a worker yields: its job is done, or it waits
 local create, resume, yield, running = coroutine.create, coroutine.resume, coroutine.yield, coroutine.running
@@ -31,6 +32,7 @@ function plain.new(options)
     asleep = {}, -- worker -> its ticket, in passo.sleep or while a transfer is under way
     parked = {}, -- worker -> the ticket it waits with
     wire = nil,  -- passo.net's link, once something was sent
+    stores = {}, -- passo.store.port, those that are served
     looked_ms = 0, -- when that was last looked at while jobs were ready
   }, plain)
 end
@@ -239,25 +241,78 @@ local function resume_yielded(self)
   return true
 end
 
--- A look at the transfers costs more than most jobs: while there are jobs, this often is enough.
+-- A look at transfers and stores costs more than most jobs: while there are jobs, this often is enough.
 local LOOK_MS = 1
 
-local function look_at_transfers(self)
+local function dispatch_stores(stores)
+  for i = #stores, 1, -1 do
+    stores[i].port:ack()
+    stores[i]:dispatch()
+  end
+end
+
+-- What was asked of a store while there are jobs is done beside them, by its thread.
+local function look_around(self)
+  local stores = self.stores
+  if not self.wire and not stores[1] then return end
   local now_ms = core.now_ms()
   if now_ms - self.looked_ms < LOOK_MS then return end
   self.looked_ms = now_ms
-  self.wire:step(0)
+  if self.wire then self.wire:step(0) end
+  for _, link in ipairs(stores) do link.port:kick() end
+  dispatch_stores(stores)
 end
 
--- Waits for the transfers under way, at most until a timer is due. Virtual time stands still meanwhile: how long
--- the world takes is not for it to say. False when none is under way.
-local function step_transfers(self, timer, limit_ms)
+-- Whether a store owes an answer; and whether one may ring.
+local function ask_stores(stores)
+  local busy, listens
+  for _, link in ipairs(stores) do
+    busy = busy or link.port:busy()
+    listens = listens or link.listens
+  end
+  return busy, listens
+end
+
+-- Waits for transfers and for stores at once: the stores' threads do the work.
+local function wait_for_both(self, wait_ms)
+  local descriptors = {}
+  for i, link in ipairs(self.stores) do
+    link.port:kick()
+    descriptors[i] = link.port:fd()
+  end
+  self.wire:step(wait_ms, descriptors)
+end
+
+-- Waits for stores: it does the work of the first of them itself, and leaves the others' to their threads.
+local function wait_for_stores(self, wait_ms)
+  local stores, descriptors = self.stores, {}
+  for i = 2, #stores do
+    stores[i].port:kick()
+    descriptors[i - 1] = stores[i].port:fd()
+  end
+  stores[1].port:step(wait_ms, (table.unpack or unpack)(descriptors))
+end
+
+-- Waits for the transfers and stores that are at work, at most until a timer is due. Virtual time stands still
+-- meanwhile: how long the world takes is not for it to say. False when none is at work.
+local function step_links(self, timer, limit_ms)
+  local stores = self.stores
+  local sends = self.wire and self.wire.port:busy()
+  local busy, listens = ask_stores(stores)
+  if not sends and not busy and not (listens and (timer or limit_ms) and not self.virtual_ms) then return false end
   local wait_ms = math.huge
   if not self.virtual_ms then
     local at = math.min(timer and timer.at or math.huge, limit_ms or math.huge)
     wait_ms = math.max(0, at - core.now_ms())
   end
-  if not self.wire:step(wait_ms) then return false end
+  if sends and stores[1] then
+    wait_for_both(self, wait_ms)
+  elseif sends then
+    self.wire:step(wait_ms)
+  else
+    wait_for_stores(self, wait_ms)
+  end
+  dispatch_stores(stores)
   if not self.virtual_ms then wake_due(self) end
   return true
 end
@@ -266,11 +321,11 @@ end
 -- False when there was nothing, or not yet.
 local function step(self, limit_ms)
   if step_ready(self) or resume_yielded(self) then
-    if self.wire then look_at_transfers(self) end
+    look_around(self)
     return true
   end
   local timer = next_timer(self)
-  if self.wire and step_transfers(self, timer, limit_ms) then return true end
+  if (self.wire or self.stores[1]) and step_links(self, timer, limit_ms) then return true end
   if not timer or (limit_ms and timer.at > limit_ms) then return false end
   if self.virtual_ms then
     self.virtual_ms = math.max(self.virtual_ms, timer.at)
@@ -369,6 +424,18 @@ function plain:unlink()
   if wire then wire:close() end
 end
 
+--- From now on the store's port is served whenever this host waits.
+function plain:serve(link)
+  self.stores[#self.stores + 1] = link
+  return true
+end
+
+function plain:drop(link)
+  for i = #self.stores, 1, -1 do
+    if self.stores[i] == link then table.remove(self.stores, i) end
+  end
+end
+
 --- Sleeps: true, or nil and "cancelled" when the task was cancelled meanwhile. On a virtual clock it takes a
 --- millisecond at least, so that who sleeps for no time again and again meets the timeout.
 function plain:sleep(seconds)
@@ -399,7 +466,7 @@ function plain:yield()
   if self.virtual_ms then self.virtual_ms = self.virtual_ms + 1 end
   if not is_ours(self) then
     wake_due(self)
-    if self.wire then look_at_transfers(self) end
+    look_around(self)
     step_ready(self)
     return
   end
@@ -430,7 +497,7 @@ end
 --- Whether nothing is left to do: no worker is ready, no timer runs.
 function plain:is_idle()
   return self.first > self.last and #self.yielded == 0 and not next_timer(self) and
-    not (self.wire and self.wire.port:busy())
+    not (self.wire and self.wire.port:busy()) and not ask_stores(self.stores)
 end
 
 return plain

@@ -1,6 +1,8 @@
 --- A link: a port of the I/O engine, and who in this Lua state waits for which transfer.
 local core = require "passo.net.core"
 
+local unpack = table.unpack or unpack
+
 local Link = {}
 Link.__index = Link
 
@@ -35,12 +37,20 @@ function Link:dispatch()
   end
 end
 
---- Inline: drives the transfers, waiting for at most `ms`. False when none is under way.
-function Link:step(ms)
+--- Inline: drives the transfers, waiting for at most `ms`, or until one of the descriptors is readable. False when
+--- none is under way.
+function Link:step(ms, descriptors)
   local port = self.port
   if not port:busy() then return false end
-  if port:step(ms) then self:dispatch() end
+  local has_news
+  if descriptors then has_news = port:step(ms, unpack(descriptors)) else has_news = port:step(ms) end
+  if has_news then self:dispatch() end
   return true
+end
+
+--- The unix socket that tells of news, for hosts that wait for nothing else.
+function Link:open_signal()
+  return self.port:listen()
 end
 
 --- Ends everything: who waits is told so.

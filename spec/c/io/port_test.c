@@ -147,7 +147,7 @@ static void wait_for_news(ps_port *p, ps_port_mode mode)
 {
     bool is_last;
     if (mode == PS_PORT_INLINE) {
-        (void)ps_port_step(p, 1000);
+        (void)ps_port_step(p, 1000, NULL, 0);
     } else {
         struct pollfd readable = {ps_port_fd(p), POLLIN, 0};
         (void)poll(&readable, 1, 1000);

@@ -261,11 +261,20 @@ static int port_next(lua_State *L)
     return 2;
 }
 
+/* port:step(ms [, fd ...]) */
 static int port_step(lua_State *L)
 {
+    enum { MOST = 16 };
+    int fds[MOST];
     ps_port *p = check_port(L);
     lua_Number ms = luaL_checknumber(L, 2);
-    lua_pushboolean(L, ps_port_step(p, ms > 60000 ? 60000 : ms > 0 ? (int)ms : 0));
+    int count = lua_gettop(L) - 2;
+    count = count < MOST ? count : MOST;
+    for (int i = 0; i < count; i++) {
+        fds[i] = (int)luaL_checknumber(L, 3 + i);
+    }
+    int wait_ms = ms > 60000 ? 60000 : ms > 0 ? (int)ms : 0;
+    lua_pushboolean(L, ps_port_step(p, wait_ms, fds, (size_t)count));
     return 1;
 }
 

@@ -89,6 +89,8 @@ bool ps_pg_flush(ps_session *s, int64_t deadline_ms);
 bool ps_pg_result(ps_session *s, int64_t deadline_ms, PGresult **result);
 /* One statement on its own: its result, NULL when the connection is gone. Each parameter is text. */
 PGresult *ps_pg_ask(ps_session *s, const char *sql, int count, const char *const *params);
+/* As that, with parameters as ps_pg_params has them. */
+PGresult *ps_pg_ask_with(ps_session *s, const char *sql, size_t count, const ps_pg_params *params);
 /* As a bool: the first column of its first row is true; `is_gone`: the connection is. */
 bool ps_pg_ask_bool(ps_session *s, const char *sql, int count, const char *const *params,
                     bool *is_gone);
@@ -97,11 +99,10 @@ bool ps_pg_listen(ps_session *s);
 
 /* -- send.c ---------------------------------------------------------------------------------- */
 
-/* Queues a statement, and its preparation when this connection has not seen it. */
-bool ps_pg_send(ps_session *s, const ps_call *call);
-/* How many results that will have. */
+/* Queues a statement, after its preparation if need be: then two results come of it. */
+bool ps_pg_send(ps_session *s, const ps_call *call, bool prepares);
 bool ps_pg_is_prepared(const ps_session *s, const ps_statement *st);
-void ps_pg_set_prepared(ps_session *s, const ps_statement *st);
+void ps_pg_set_prepared(ps_session *s, const ps_statement *st, bool is_prepared);
 /* The SQL that finds out whether it was committed; empty: there is none. */
 ps_str ps_pg_witness(const ps_statement *st);
 bool ps_pg_is_wrapped(const ps_statement *st);
@@ -117,6 +118,7 @@ bool ps_pg_answer(ps_unit *u, const ps_statement *st, const PGresult *r, ps_trou
 
 /* What an error means for whoever runs the statement. */
 typedef enum ps_pg_verdict {
+    PS_PG_DONE,
     PS_PG_REFUSED, /* the statement's own fault */
     PS_PG_FAILED,  /* the server cannot do it */
     PS_PG_AGAIN,   /* a conflict with another transaction: the same may succeed now */
@@ -126,6 +128,32 @@ typedef enum ps_pg_verdict {
 ps_pg_verdict ps_pg_judge(const PGresult *r, const PGconn *conn, size_t culprit, ps_trouble *t);
 /* The connection's own last words, in one line. */
 void ps_pg_explain(const PGconn *conn, ps_trouble *t);
+
+/* -- pipe.c ---------------------------------------------------------------------------------- */
+
+/* Statements of units on their way, and what came of them. */
+typedef struct ps_pipe {
+    ps_unit *const *units;
+    size_t count;
+    bool *prepares; /* of each statement in turn: a preparation went before it */
+    size_t capacity;
+    size_t at; /* the unit that failed */
+} ps_pipe;
+
+/* Queues all statements. False: the connection is gone. */
+bool ps_pipe_send(ps_session *s, ps_pipe *p);
+/* Queues one that has neither parameters nor much of an answer. */
+bool ps_pipe_send_word(ps_session *s, const char *sql);
+/* Ends what was queued, and sends it. */
+bool ps_pipe_sync(ps_session *s);
+/* The results of the statements; after the first error those behind it are passed over. DONE: none
+ * failed. `t` is filled otherwise. */
+ps_pg_verdict ps_pipe_read(ps_session *s, ps_pipe *p, ps_trouble *t);
+/* The result of a word: its first column, if it has one and `to` is not NULL. */
+ps_pg_verdict ps_pipe_read_word(ps_session *s, char *to, size_t size, ps_trouble *t);
+/* The end: an error here is one of the commit. */
+ps_pg_verdict ps_pipe_read_sync(ps_session *s, ps_trouble *t);
+void ps_pipe_free(ps_pipe *p);
 
 /* -- group.c, verbs.c ------------------------------------------------------------------------ */
 

@@ -59,13 +59,12 @@ bool ps_pg_result(ps_session *s, int64_t deadline_ms, PGresult **result)
     return true;
 }
 
-/* Everything that is left of an answer, up to the last result of one statement. */
-static PGresult *ask(ps_session *s, const char *sql, int count, const char *const *params)
+/* The last result of a statement that was queued. */
+static PGresult *finish(ps_session *s)
 {
     int64_t deadline_ms = ps_pg_now_ms() + PS_PG_ANSWER_MS;
     PGresult *last = NULL, *r;
-    if (!PQsendQueryParams(s->conn, sql, count, NULL, params, NULL, NULL, 0) ||
-        !ps_pg_flush(s, deadline_ms)) {
+    if (!ps_pg_flush(s, deadline_ms)) {
         return NULL;
     }
     while (ps_pg_result(s, deadline_ms, &r)) {
@@ -79,14 +78,29 @@ static PGresult *ask(ps_session *s, const char *sql, int count, const char *cons
     return NULL;
 }
 
-PGresult *ps_pg_ask(ps_session *s, const char *sql, int count, const char *const *params)
+static PGresult *ask(ps_session *s, const char *sql, const ps_pg_params *p, int count)
 {
-    PGresult *r = PQexitPipelineMode(s->conn) ? ask(s, sql, count, params) : NULL;
+    if (!PQexitPipelineMode(s->conn) ||
+        !PQsendQueryParams(s->conn, sql, count, p->types, p->values, p->lengths, p->formats, 0)) {
+        return NULL;
+    }
+    PGresult *r = finish(s);
     if (r && (PQstatus(s->conn) != CONNECTION_OK || !PQenterPipelineMode(s->conn))) {
         PQclear(r);
         r = NULL;
     }
     return r;
+}
+
+PGresult *ps_pg_ask(ps_session *s, const char *sql, int count, const char *const *params)
+{
+    const ps_pg_params texts = {.values = (const char **)params};
+    return ask(s, sql, &texts, count);
+}
+
+PGresult *ps_pg_ask_with(ps_session *s, const char *sql, size_t count, const ps_pg_params *params)
+{
+    return ask(s, sql, params, (int)count);
 }
 
 bool ps_pg_ask_bool(ps_session *s, const char *sql, int count, const char *const *params,
@@ -106,7 +120,7 @@ bool ps_pg_listen(ps_session *s)
     while ((n = PQnotifies(s->conn))) {
         const char *digits = strrchr(n->relname, '_');
         int64_t number = digits ? strtoll(digits + 1, NULL, 10) : 0;
-        if (n->be_pid != PQbackendPID(s->conn) && !ps_numbers_has(&s->rings, number)) {
+        if (!ps_numbers_has(&s->rings, number)) {
             ps_numbers_add(&s->rings, number);
         }
         PQfreemem(n);
