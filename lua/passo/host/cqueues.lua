@@ -24,7 +24,7 @@ function queue.new(controller)
   controller = controller or cqueues.new()
   local host = hosts[controller]
   if not host then
-    host = setmetatable({ controller = controller }, queue)
+    host = setmetatable({ controller = controller, served = {} }, queue)
     hosts[controller] = host
   end
   return host
@@ -180,17 +180,51 @@ function queue:advance(seconds)
   self:sleep(seconds)
 end
 
--- transfers ------------------------------------------------------------------------------------------
+-- transfers and stores -------------------------------------------------------------------------------
 
--- One coroutine reads the port's descriptor, as long as a transfer is awaited.
-local function read_news(self, wire)
-  local readable = { pollfd = self.descriptor, events = "r" }
-  while self.transfers > 0 and self.wire == wire do
-    cqueues.poll(readable, self.woken)
-    wire.port:ack()
-    wire:dispatch()
+-- One coroutine reads a link's descriptor, as long as an answer is awaited, or a store may ring.
+local function read_news(self, link, served)
+  local readable = { pollfd = served.descriptor, events = "r" }
+  while (served.awaited > 0 or link.listens) and self.served[link] == served do
+    cqueues.poll(readable, served.woken)
+    link.port:ack()
+    link:dispatch()
   end
-  if self.wire == wire then self.is_reading = false end
+  served.is_reading = false
+end
+
+--- The link may be awaited from now on; nil, message, failure where it has no descriptor.
+function queue:serve(link)
+  if self.served[link] then return true end
+  local descriptor, message, failure = link.port:fd()
+  if not descriptor then return nil, message, failure end
+  self.served[link] = { descriptor = descriptor, awaited = 0, is_reading = false, woken = condition.new() }
+  return true
+end
+
+--- Before the link's port is closed.
+function queue:drop(link)
+  local served = self.served[link]
+  if not served then return end
+  cqueues.cancel(served.descriptor)
+  self.served[link] = nil
+  served.woken:signal()
+end
+
+--- Somebody awaits an answer of the link; and no longer.
+function queue:await_link(link)
+  local served = self.served[link]
+  served.awaited = served.awaited + 1
+  if served.is_reading then return end
+  served.is_reading = true
+  self.controller:wrap(read_news, self, link, served)
+end
+
+function queue:leave_link(link)
+  local served = self.served[link]
+  if not served then return end
+  served.awaited = served.awaited - 1
+  if served.awaited == 0 then served.woken:signal() end
 end
 
 --- The link to the controller's transfers; nil, message, failure where it cannot be had.
@@ -198,31 +232,27 @@ function queue:link()
   if self.wire then return self.wire end
   local wire, message, failure = require("passo.net.link").open "thread"
   if not wire then return nil, message, failure end
-  self.descriptor, message, failure = wire.port:fd()
-  if not self.descriptor then return nil, message, failure end
-  self.wire, self.transfers, self.is_reading, self.woken = wire, 0, false, condition.new()
+  local ok
+  ok, message, failure = self:serve(wire)
+  if not ok then return nil, message, failure end
+  self.wire = wire
   return wire
 end
 
 function queue:hold(_)
-  self.transfers = self.transfers + 1
-  if self.is_reading then return end
-  self.is_reading = true
-  self.controller:wrap(read_news, self, self.wire)
+  self:await_link(self.wire)
 end
 
 function queue:release()
-  self.transfers = self.transfers - 1
-  if self.transfers == 0 then self.woken:signal() end
+  if self.wire then self:leave_link(self.wire) end
 end
 
 --- Ends its transfers and connections.
 function queue:unlink()
   local wire = self.wire
   if not wire then return end
-  cqueues.cancel(self.descriptor)
+  self:drop(wire)
   self.wire = nil
-  self.woken:signal()
   wire:close()
 end
 

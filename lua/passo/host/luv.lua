@@ -27,7 +27,7 @@ function loop.new()
     asleep = {}, -- coroutine -> its ticket, while it may be cancelled
     finish = {}, -- coroutine -> function(ok, ...) for its end, of those that run without a barrier
     idle = uv.new_idle(),
-    transfers = 0,
+    served = {}, -- link -> {poll, how many await its answers}
   }, loop)
   return only
 end
@@ -226,41 +226,71 @@ function loop:advance(seconds)
   self:sleep(seconds)
 end
 
--- transfers ------------------------------------------------------------------------------------------
+-- transfers and stores -------------------------------------------------------------------------------
+
+--- From now on the link is told of its news: its descriptor is polled, which keeps the loop going only while an answer
+--- is awaited.
+function loop:serve(link)
+  if self.served[link] then return true end
+  local descriptor, message, failure = link.port:fd()
+  if not descriptor then return nil, message, failure end
+  local poll = uv.new_poll(descriptor)
+  poll:start("r", function()
+    link.port:ack()
+    link:dispatch()
+  end)
+  poll:unref()
+  self.served[link] = { poll = poll, awaited = 0 }
+  return true
+end
+
+--- Before the link's port is closed.
+function loop:drop(link)
+  local served = self.served[link]
+  self.served[link] = nil
+  if served then served.poll:close() end
+end
+
+--- Somebody awaits an answer of the link; and no longer.
+function loop:await_link(link)
+  local served = self.served[link]
+  served.awaited = served.awaited + 1
+  if served.awaited == 1 then served.poll:ref() end
+end
+
+function loop:leave_link(link)
+  local served = self.served[link]
+  if not served then return end
+  served.awaited = served.awaited - 1
+  if served.awaited == 0 then served.poll:unref() end
+end
 
 --- The link to the loop's transfers; nil, message, failure where it cannot be had.
 function loop:link()
   if self.wire then return self.wire end
   local wire, message, failure = require("passo.net.link").open "thread"
   if not wire then return nil, message, failure end
-  local descriptor, why, refusal = wire.port:fd()
-  if not descriptor then return nil, why, refusal end
-  self.wire, self.poll, self.transfers = wire, uv.new_poll(descriptor), 0
-  self.poll:start("r", function()
-    wire.port:ack()
-    wire:dispatch()
-  end)
-  self.poll:unref()
+  local ok
+  ok, message, failure = self:serve(wire)
+  if not ok then return nil, message, failure end
+  self.wire = wire
   return wire
 end
 
--- The descriptor keeps the loop going only while a transfer is under way.
 function loop:hold(_)
-  self.transfers = self.transfers + 1
-  if self.transfers == 1 then self.poll:ref() end
+  self:await_link(self.wire)
 end
 
 function loop:release()
-  self.transfers = self.transfers - 1
-  if self.transfers == 0 and self.poll then self.poll:unref() end
+  if self.wire then self:leave_link(self.wire) end
 end
 
 --- Ends its transfers and connections.
 function loop:unlink()
   local wire = self.wire
   if not wire then return end
-  self.poll:close()
-  self.wire, self.poll = nil, nil
+  self:drop(wire)
+  self.wire = nil
   wire:close()
 end
 

@@ -230,6 +230,16 @@ function nginx.release(_)
   held[coroutine.running()] = nil
 end
 
+--- The worker's reader of this link runs from now on; nil, message, failure in phases that nginx lets nobody wait in.
+function nginx.serve(_, link)
+  return signal.serve(link)
+end
+
+--- Before the link's port is closed.
+function nginx.drop(_, link)
+  signal.drop(link)
+end
+
 --- The link to the worker's transfers; nil, message, failure in phases that nginx lets nobody wait in.
 function nginx.link(_)
   return signal.link()

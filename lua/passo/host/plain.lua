@@ -426,9 +426,14 @@ end
 
 --- From now on the store's port is served whenever this host waits.
 function plain:serve(link)
+  for _, served in ipairs(self.stores) do
+    if served == link then return true end
+  end
   self.stores[#self.stores + 1] = link
   return true
 end
+
+--- Before the port is closed.
 
 function plain:drop(link)
   for i = #self.stores, 1, -1 do

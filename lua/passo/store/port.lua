@@ -73,14 +73,12 @@ function Port:open_signal()
   return self.port:signal()
 end
 
--- The host that runs here is told of us once; nil, message, failure where nothing may wait.
+-- The host that runs here serves us from now on; nil, message, failure where nothing may wait.
 local function join(self)
   local host = current_host()
-  if not self.hosts[host] then
-    local ok, message, failure = host:serve(self)
-    if not ok then return nil, message, failure end
-    self.hosts[host] = true
-  end
+  local ok, message, failure = host:serve(self)
+  if not ok then return nil, message, failure end
+  self.hosts[host] = true
   return host
 end
 
@@ -226,10 +224,10 @@ end
 
 --- Does what is queued, then closes the database: who waits is told what came of it.
 function Port:close()
-  self.port:close()
-  self:dispatch()
   for host in pairs(self.hosts) do host:drop(self) end
   self.hosts = {}
+  self.port:close()
+  self:dispatch()
 end
 
 return Port
