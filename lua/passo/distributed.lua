@@ -9,8 +9,8 @@ local distributed = {}
 
 -- CHILD ------------------------------------------------------------------------------------------
 
--- "arn:...:execution:Name:parent" -> "arn:...:execution:Name/Label:child"
-local function child_arn(run, command)
+--- "arn:...:execution:Name:parent" -> "arn:...:execution:Name/Label:child"
+function distributed.child_arn(run, command)
   local parent = run.exec:identity() or ""
   local head, machine = parent:match "^(.-):execution:([^:]*):"
   if not head then head, machine = parent:match "^(.-):express:([^:]*):" end
@@ -48,7 +48,7 @@ end
 function distributed.child(run, command)
   local state = command.state
   local exec, message = core.exec(run.machine.core, command.input, { map = state.path, name = command.name,
-    arn = child_arn(run, command), now_ms = run.host:now_ms(), seed = run:child_seed(),
+    arn = distributed.child_arn(run, command), now_ms = run.host:now_ms(), seed = run:child_seed(),
     profile = state.express_children and "aws-express" or run.profile })
   if not exec then
     driver.feed(run, "fail", command.token, run.host:now_ms(), "States.Runtime", message)

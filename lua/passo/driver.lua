@@ -59,6 +59,7 @@ function take.CANCEL(run, token)
     if command.release then command.release() end
     if command.worker then run.host:interrupt(command.worker) end
   end
+  if run.cancelled then run:cancelled(token) end
 end
 
 local function finish(run, status, output, err, cause)

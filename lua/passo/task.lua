@@ -247,7 +247,10 @@ end
 --- Performs a TASK: the handler in a job of its own, its answer fed to the core.
 function task.perform(run, command)
   local state = command.state
-  if state.pattern == "token" and command.stage == "submitted" then return end
+  if state.pattern == "token" and command.stage == "submitted" then -- it waits for its token's answer
+    run.tasks[command.token] = nil
+    return
+  end
   local handler, takes_values = task.performer(run, state)
   if not handler then
     local _

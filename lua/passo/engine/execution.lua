@@ -46,6 +46,7 @@ function Execution:take_input(verb, first, second, third)
   local token = inputs.token(verb, first)
   if ok and token and (verb == "resume" or verb == "fail") then
     self:forget_token(token)
+    if self.awaited then self.awaited[token] = nil end
     for i = 1, self.queued do
       if self.queue[i].token == token then self.queue[i].is_cancelled = true end
     end
@@ -95,6 +96,13 @@ function Execution:forget_token(number)
   self.dead_tokens[#self.dead_tokens + 1] = text
 end
 
+--- The core waits for this command no longer (a timeout, a sibling's failure): nobody can answer for it any more, and
+--- what was begun for it ends.
+function Execution:cancelled(token)
+  self:forget_token(token)
+  self.engine:abandon(self, token)
+end
+
 -- appending --------------------------------------------------------------------------------------
 
 -- Task tokens that are handed out with this burst: answers may come to any process.
@@ -134,7 +142,7 @@ local function may_sleep(run)
   local due_ms = run.exec:deadline()
   local now_ms = run.host:now_ms()
   if due_ms and due_ms - now_ms <= NAP_MS then return false end
-  if next(run.task_tokens) and now_ms < (run.linger_until or math.huge) then
+  if (next(run.task_tokens) or (run.awaited and next(run.awaited))) and now_ms < (run.linger_until or math.huge) then
     run.linger_until = run.linger_until or now_ms + LINGER_MS
     return false
   end
@@ -173,6 +181,7 @@ local function append_of(run, record, events, blobs, goes_on)
     blobs = blobs }
   if run.crashes then append.crashes, run.crashes = 0, nil end
   if #run.consumed > 0 then append.consumed, run.consumed = run.consumed, {} end
+  append.posts = run.engine:posts_of(run, ending)
   if ending then
     append.status, append.due_ms = ending.status, nil
     append.result, append.stop_ms = result_of(ending), run.host:now_ms()
@@ -196,6 +205,10 @@ function Journal.commit(_, run, goes_on)
   local sleeps, due_ms
   if not goes_on then sleeps, due_ms = may_sleep(run) end
   if not record and not sleeps and #run.consumed == 0 then return settle(run) end
+  if events then
+    local ok, message, failure = run.engine:note_map_runs(run, events)
+    if not ok then return nil, message, failure end
+  end
   local append = append_of(run, record, events, blobs, goes_on)
   if sleeps then
     append.release, append.due_ms = true, due_ms
@@ -260,6 +273,7 @@ function Execution:burst()
   if self.is_express then return fields end
   local record, events, blobs = self.exec:take_record()
   if self.log then self.log:take(self, events) end
+  self.engine:note_map_runs(self, events)
   fields.record, fields.blobs, fields.first_event = record, blobs, self.last_event + 1
   self.last_event, self.seq = self.last_event + #events, self.seq + 1
   fields.last_event = self.last_event
@@ -278,6 +292,7 @@ function Execution:take_up()
   for i = 1, self.queued do
     local command = self.queue[i]
     command.is_recovered = true
+    self.engine:recall_child(self, command)
     if command.task_token and self.engine.store:token(command.task_token) then
       self.task_tokens[command.token] = command.task_token
     end

@@ -19,7 +19,7 @@ Engine.__index = Engine
 Engine.__name = "passo.engine"
 
 for _, part in ipairs { "machines", "versions", "aliases", "tags", "executions", "history", "retention", "tokens",
-  "activities", "nested", "children", "map_runs", "schedules", "express", "doctor" } do
+  "activities", "nested", "children", "map_runs", "schedules", "express", "concurrency", "doctor" } do
   local there, install = pcall(require, "passo.engine." .. part)
   if there then install(Engine) elseif not install:find "not found" then error(install, 0) end
 end
@@ -101,7 +101,7 @@ local function new(options)
     retention_days = options.retention_days or 90, live = {}, live_count = 0, machines_by_revision = {},
     refused = {}, orphans = {}, performers = {}, duties = {}, duty_at_ms = {}, to_start = {}, bell = host:event(),
     keeper_gone = host:event(), renew_at_ms = 0, bury_at_ms = 0, next_round_ms = math.huge }, Engine)
-  for name, handler in pairs(options.handlers or {}) do self.handlers[name] = handler end
+  for name, handler in pairs(options.handlers or {}) do self.handlers[name] = self:limited(name, handler) end
   periods(self, options, host)
   self.fallback = performers_of(self)
   self.perform = { TASK = perform_task, CALL = task.call, CHILD = later "perform_child", READ = later "perform_read",
@@ -217,7 +217,7 @@ end
 
 --- Handlers that are added while the engine runs: what was refused for want of them is looked at again.
 function Engine:add_handlers(handlers)
-  for name, handler in pairs(handlers) do self.handlers[name] = handler end
+  for name, handler in pairs(handlers) do self.handlers[name] = self:limited(name, handler) end
   self.refused = {}
   self:rouse()
 end
@@ -227,7 +227,7 @@ function Engine:refused_list()
   for revision, message in pairs(self.refused) do
     if message then list[#list + 1] = revision end
   end
-  return list
+  return self:add_crowded(list)
 end
 
 function Engine:missing_list()
@@ -249,16 +249,20 @@ end
 
 --- Whether a task that a dead worker may have performed is to fail: the option `lost_tasks`.
 function Engine:is_lost(command)
-  local lost = self.lost_tasks
+  local lost, state = self.lost_tasks, command.state
+  -- Workers of an activity are elsewhere; what performs for the engine itself finds what it has begun.
+  if self:activity_of(state) or (not task.find(self.handlers, state) and self.fallback(state)) then return false end
   if type(lost) == "table" then
-    local state = command.state
     lost = lost[state.name] or lost[state.resource] or lost[state.function_name or false] or lost.default
   end
   return lost == "fail"
 end
 
 function Engine:perform_task(run, command)
-  if self:activity_of(command.state) then return end -- its workers are told of it by its token
+  if self:activity_of(command.state) then -- its workers are told of it by its token
+    run.tasks[command.token] = nil
+    return self:offered_activity()
+  end
   return task.perform(run, command)
 end
 
@@ -309,7 +313,8 @@ function Engine:prepare(b)
   if b.type == "STANDARD" or not b.type then exec:record(self:record_options(b.profile)) end
   local row = row_of(self, b, exec)
   local prepared = { row = row, exec = exec, machine = b.machine }
-  if self.live_count >= self.max_running or self.is_closing or not self:can_run(b.revision, b.machine) then
+  if self.live_count >= self.max_running or self.is_closing or not self:has_room(b.machine_arn)
+    or not self:can_run(b.revision, b.machine) then
     left_to_others(row)
     exec:close()
     return prepared
@@ -369,6 +374,10 @@ function Engine:resume(row)
   if not machine then self.refused[row.revision] = message end
   if not machine or not self:can_run(row.revision, machine) then
     return self.store:release(row.id, self.worker, row.epoch, row.due_ms)
+  end
+  if not self:has_room(row.machine) then
+    self:crowd(row)
+    return self.store:release(row.id, self.worker, row.epoch, row.due_ms or self:now_ms())
   end
   local loaded, failure
   loaded, message, failure = self.store:load(row.id)

@@ -2,6 +2,7 @@
 ---
 --- `aws.machines` names them, by ARN or by the last part of one; what is not among them runs at AWS.
 local core = require "passo.core"
+local envelope = require "passo.aws.tasks.envelope"
 
 local nested = {}
 
@@ -19,33 +20,6 @@ end
 local function text_of(input)
   if input == nil or input == core.null then return "{}" end
   return type(input) == "string" and input or core.encode(input)
-end
-
--- DescribeExecution's answer as a Task sees it, its members in the order of their names.
-local function envelope(child, result, parsed)
-  local out = {}
-  local function put(name, value)
-    if value ~= nil then out[#out + 1] = { name, value } end
-  end
-  local failed = result.status ~= "SUCCEEDED"
-  put("Cause", result.cause)
-  put("Error", result.error)
-  put("ExecutionArn", child.arn)
-  put("Input", parsed and core.value(child.input) or child.input)
-  put("InputDetails", { Included = true })
-  put("Name", child.name)
-  if not failed then
-    put("Output", parsed and result.value or result.value:json())
-    put("OutputDetails", { Included = true })
-  end
-  put("RedriveCount", 0)
-  put("RedriveStatus", failed and "REDRIVABLE" or "NOT_REDRIVABLE")
-  if not failed then put("RedriveStatusReason", "Execution is SUCCEEDED and cannot be redriven") end
-  put("StartDate", child.start_ms)
-  put("StateMachineArn", child.machine_arn)
-  put("Status", result.status)
-  put("StopDate", child.stop_ms)
-  return core.object(out)
 end
 
 -- Begins the child; it goes on beside its parent. Nil, error, cause where its input is no JSON.
@@ -77,7 +51,7 @@ local function wait(child, ctx, parsed)
   ctx.cancel = nil
   if not result then return nil, "States.TaskFailed", message end
   child.stop_ms = ctx.run.host:now_ms()
-  local told = envelope(child, result, parsed)
+  local told = envelope.of(child, result, parsed)
   if result.status == "SUCCEEDED" then return told end
   return nil, "States.TaskFailed", core.encode(told)
 end
@@ -102,7 +76,7 @@ function nested.perform(self, state, input, ctx, name, remote)
   if ctx.stage == "submitted" then return lost(ctx) end
   local child, err, cause = begin(self, machine, arguments, ctx, name)
   if not child then return nil, err, cause end
-  local started = core.object { { "ExecutionArn", child.arn }, { "StartDate", child.start_ms } }
+  local started = envelope.started(child.arn, child.start_ms)
   if state.pattern ~= "sync" then return started end
   ctx.submit(started)
   return wait(child, ctx, state.action:find ":2$" ~= nil)
