@@ -42,8 +42,7 @@ static bool is_kind(const ps_value *v, ps_kind kind, bool may_lack)
 
 static ps_exec *born(ps_machine *m, ps_unpacker *u, const ps_profile *profile, ps_error *err)
 {
-    const ps_graph *graph = ps_snapshot_unpack_graph(u, m);
-    ps_exec_options o = {.profile = profile, .graph = graph == m->top ? NULL : graph};
+    ps_exec_options o = {.profile = profile, .graph = ps_snapshot_unpack_graph(u, m)};
     o.now_ms = ps_unpack_int(u);
     ps_str seed = ps_unpack_bytes(u);
     ps_value *v[VALUES] = {0};

@@ -1,19 +1,22 @@
 /* children.c -- what Parallel and inline Map share: child frames that end well, or not. */
 #include "base/mem.h"
-#include "exec/layout.h"
+#include "exec/redrive.h"
+
+void ps_children_drop_results(ps_frame *f)
+{
+    for (size_t i = 0; f->results && i < f->width; i++) {
+        ps_value_unref(f->results[i]);
+    }
+    ps_free(f->results);
+    f->results = NULL;
+}
 
 void ps_children_clear(ps_exec *x, ps_frame *f)
 {
     while (f->first_child) {
         ps_frame_kill(x, f->first_child);
     }
-    if (f->results) {
-        for (size_t i = 0; i < f->width; i++) {
-            ps_value_unref(f->results[i]);
-        }
-        ps_free(f->results);
-        f->results = NULL;
-    }
+    ps_children_drop_results(f);
     ps_run_free(x, f->run, f->width);
     f->run = NULL;
     ps_value_set_take(&f->items, NULL);
@@ -42,10 +45,11 @@ void ps_parallel_begin(ps_exec *x, ps_frame *f)
     ps_value_unref(v);
 }
 
-static void kill_all(ps_exec *x, ps_frame *f)
+/* The children wait for a retry or a catcher to do away with them, or for a redrive. */
+static void stop_all(ps_exec *x, ps_frame *f)
 {
-    while (f->first_child) {
-        ps_frame_kill(x, f->first_child);
+    for (ps_frame *c = f->first_child; c; c = c->next_sibling) {
+        ps_frame_stop(x, c);
     }
     ps_frame_unready(x, f);
     if (f->calling) {
@@ -63,7 +67,8 @@ bool ps_children_hold(ps_exec *x, ps_frame *f, const ps_value *result)
         f->held += bytes;
         return true;
     }
-    kill_all(x, f);
+    stop_all(x, f);
+    ps_children_drop_results(f); /* a redrive begins all of it anew, as on AWS */
     ps_str name = ps_value_str(f->state->name);
     ps_flow_failed_take(x, f, ps_string(PS_STR("States.DataLimitExceeded")),
                         ps_stringf("The results of the state '%.*s' exceed the execution's memory "
@@ -133,7 +138,7 @@ void ps_children_cut(ps_exec *x, ps_frame *f)
     for (const ps_frame *c = f->first_child; c; c = c->next_sibling) {
         abort_events(x, c, f->previous);
     }
-    kill_all(x, f);
+    stop_all(x, f);
 }
 
 void ps_children_failed(ps_exec *x, ps_frame *child, ps_value *error, ps_value *cause)
@@ -152,6 +157,6 @@ void ps_children_failed(ps_exec *x, ps_frame *child, ps_value *error, ps_value *
     if (map && child->state->kind == PS_STATE_TASK) {
         ps_frame_side_event(x, f, PS_EVENT_TASK_ABORTED);
     }
-    kill_all(x, f);
+    stop_all(x, f);
     ps_flow_failed_take(x, f, ps_value_ref(error), ps_value_ref(cause));
 }

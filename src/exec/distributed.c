@@ -1,7 +1,7 @@
 /* distributed.c -- the Distributed Map: items read, selected, batched; each a child execution. */
 #include "base/hash.h"
 #include "base/mem.h"
-#include "exec/layout.h"
+#include "exec/redrive.h"
 #include "items/batch.h"
 #include "items/result_files.h"
 
@@ -17,7 +17,11 @@ void ps_run_free(ps_exec *x, ps_run *run, size_t width)
         if (run->errors) {
             ps_value_unref(run->errors[i]);
         }
+        if (run->again) {
+            ps_value_unref(run->again[i]);
+        }
     }
+    ps_free(run->again);
     ps_free(run->tokens);
     ps_free(run->errors);
     ps_value_unref(run->arn);
@@ -178,14 +182,11 @@ void ps_distributed_begin_take(ps_exec *x, ps_frame *f, ps_value *effective, ps_
 /* The run failed as a whole; Retry and Catch of the Map state decide. */
 static void run_failed(ps_exec *x, ps_frame *f, const ps_value *error, const ps_value *cause)
 {
-    for (size_t i = 0; i < f->width; i++) {
-        ps_exec_cancel(x, f->run->tokens[i]);
-        f->run->tokens[i] = 0;
-    }
+    ps_run_stop(x, f);
     ps_event *e = ps_frame_event(x, f, PS_EVENT_MAP_RUN_FAILED);
     e->v[0] = ps_value_ref(error);
     e->v[1] = ps_value_ref(cause);
-    f->started = 1;
+    f->started = f->started ? f->started : 1;
     f->phase = PS_PHASE_CHILDREN;
     ps_flow_failed_take(x, f, ps_value_ref(error), ps_value_ref(cause));
 }
@@ -360,6 +361,7 @@ static void run_succeeded_take(ps_exec *x, ps_frame *f, ps_value *result)
     if (!x->profile->exit_follows_map_run) {
         f->previous = run_started;
     }
+    ps_children_drop_results(f);
     ps_flow_result_take(x, f, result);
 }
 
@@ -423,17 +425,62 @@ void ps_distributed_written(ps_exec *x, ps_frame *f, const ps_outcome *o)
     run_succeeded_take(x, f, result);
 }
 
+static ps_value *new_child_name(ps_exec *x)
+{
+    char name[36];
+    ps_rand stream = ps_exec_stream(x, PS_STREAM_MAP_RUN);
+    ps_rand_uuid(&stream, name);
+    ps_exec_stream_end(x, &stream);
+    return ps_string((ps_str){name, sizeof name});
+}
+
+void ps_run_reopen(ps_run *run, size_t width)
+{
+    if (!run->again) {
+        run->again = ps_alloc_zeroed(width, sizeof *run->again);
+    }
+    run->again_at = run->failed = 0;
+    for (size_t i = 0; i < width; i++) {
+        if (run->errors[i]) {
+            const ps_value *name = ps_object_get(run->errors[i], PS_STR(PS_RUN_CHILD));
+            bool known = name && ps_value_kind(name) == PS_STRING;
+            run->again[i] = known ? ps_value_ref(name) : ps_string(PS_STR(""));
+            run->again_count++;
+            ps_value_set_take(&run->errors[i], NULL);
+        }
+    }
+}
+
+/* The next child to ask for: one that is redriven, under the name it had, else a new one. */
+static void ask(ps_exec *x, ps_frame *f)
+{
+    ps_run *run = f->run;
+    size_t index = f->started;
+    ps_value *name = NULL;
+    if (run->again_count) {
+        while (!run->again[run->again_at]) {
+            run->again_at++;
+        }
+        index = run->again_at;
+        name = run->again[index];
+        run->again[index] = NULL;
+        run->again_count--;
+    } else {
+        f->started++;
+    }
+    if (!name || !ps_value_str(name).len) {
+        ps_value_set_take(&name, new_child_name(x));
+    }
+    run->tokens[index] = ps_exec_command(x, f, PS_CMD_CHILD, index, name, NULL);
+}
+
 void ps_distributed_spawn(ps_exec *x, ps_frame *f)
 {
+    const ps_run *run = f->run;
     f->phase = PS_PHASE_SPAWN;
-    while (f->started < f->width && f->started - f->done < f->concurrency) {
-        char name[36];
-        ps_rand stream = ps_exec_stream(x, PS_STREAM_MAP_RUN);
-        ps_rand_uuid(&stream, name);
-        ps_exec_stream_end(x, &stream);
-        f->run->tokens[f->started] = ps_exec_command(x, f, PS_CMD_CHILD, f->started,
-                                                     ps_string((ps_str){name, sizeof name}), NULL);
-        f->started++;
+    while ((run->again_count || f->started < f->width) &&
+           f->started - f->done - run->again_count < f->concurrency) {
+        ask(x, f);
     }
     if (f->done == f->width) {
         all_done(x, f); /* may have to ask a Lua function: then this phase runs again */
@@ -456,18 +503,20 @@ static bool tolerable(const ps_frame *f)
             (double)run->failed * 100.0 <= run->tolerated_percentage * (double)f->width);
 }
 
-void ps_distributed_child(ps_exec *x, ps_frame *f, size_t index, const ps_outcome *o)
+void ps_distributed_child(ps_exec *x, ps_frame *f, size_t index, const ps_value *name,
+                          const ps_outcome *o)
 {
     f->run->tokens[index] = 0;
     f->done++;
     if (o->failed) {
-        ps_value *problem = ps_object(2);
+        ps_value *problem = ps_object(3);
         if (o->error) {
             ps_object_put_take(problem, PS_STR("Error"), ps_value_ref(o->error));
         }
         if (o->cause) {
             ps_object_put_take(problem, PS_STR("Cause"), ps_value_ref(o->cause));
         }
+        ps_object_put_take(problem, PS_STR(PS_RUN_CHILD), ps_value_ref(name));
         f->run->errors[index] = problem;
         f->run->failed++;
         if (!ps_children_hold(x, f, problem)) {

@@ -31,7 +31,10 @@ static ps_value *fixed_part(ps_exec *x)
         put(execution, "RoleArn", x->role_arn);
         ps_object_put_take(execution, PS_STR("StartTime"), time_value(x->started_ms));
         if (x->profile->redrivable) {
-            ps_object_put_take(execution, PS_STR("RedriveCount"), ps_int(0));
+            ps_object_put_take(execution, PS_STR("RedriveCount"), ps_int(x->redrives));
+        }
+        if (x->redrives) {
+            ps_object_put_take(execution, PS_STR("RedriveTime"), time_value(x->redriven_ms));
         }
         ps_value *machine = ps_object(2);
         put(machine, "Id", x->machine_arn);

@@ -294,6 +294,10 @@ static ps_value *details_of(const ps_event *e)
         break;
     case PS_SHAPE_MAP_RUN:
         put(d, "mapRunArn", e->v[0]);
+        put_count(d, "redriveCount", e->n);
+        break;
+    case PS_SHAPE_REDRIVEN:
+        put_count(d, "redriveCount", e->n);
         break;
     }
     return d;

@@ -23,7 +23,8 @@ typedef enum ps_event_shape {
     PS_SHAPE_TASK_FAILURE, /* state, v0 error, v1 cause: with resourceType, resource */
     PS_SHAPE_LENGTH,       /* n length */
     PS_SHAPE_ITERATION,    /* state, n index */
-    PS_SHAPE_MAP_RUN,      /* v0 mapRunArn */
+    PS_SHAPE_MAP_RUN,      /* v0 mapRunArn; n redriveCount */
+    PS_SHAPE_REDRIVEN,     /* n redriveCount */
 } ps_event_shape;
 
 /* id, type, name of the details object, shape */
@@ -81,7 +82,9 @@ typedef enum ps_event_shape {
     X(ITERATION_ABORTED, "MapIterationAborted", "mapIterationAbortedEventDetails", ITERATION)      \
     X(MAP_RUN_STARTED, "MapRunStarted", "mapRunStartedEventDetails", MAP_RUN)                      \
     X(MAP_RUN_SUCCEEDED, "MapRunSucceeded", "", NONE)                                              \
-    X(MAP_RUN_FAILED, "MapRunFailed", "mapRunFailedEventDetails", FAILURE)
+    X(MAP_RUN_FAILED, "MapRunFailed", "mapRunFailedEventDetails", FAILURE)                         \
+    X(EXECUTION_REDRIVEN, "ExecutionRedriven", "executionRedrivenEventDetails", REDRIVEN)          \
+    X(MAP_RUN_REDRIVEN, "MapRunRedriven", "mapRunRedrivenEventDetails", MAP_RUN)
 
 typedef enum ps_event_type {
 #define ROW(id, type, details, shape) PS_EVENT_##id,

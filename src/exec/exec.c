@@ -1,5 +1,6 @@
 /* exec.c -- the verbs: start, poll, feed, finish. */
 #include "exec/record.h"
+#include "exec/redrive.h"
 
 #include "base/mem.h"
 
@@ -25,6 +26,17 @@ ps_value *ps_exec_region(const ps_value *arn)
 int64_t ps_exec_after(const ps_exec *x, int64_t seconds)
 {
     return seconds <= PS_TIME_LIMIT / 1000 ? x->now_ms + seconds * 1000 : PS_NEVER;
+}
+
+void ps_exec_set_deadline(ps_exec *x)
+{
+    int64_t seconds = x->profile->duration_ms / 1000;
+    /* TimeoutSeconds is the machine's, not that of a Map's item processor. */
+    if (x->machine->timeout_seconds > 0 && x->machine->timeout_seconds < seconds &&
+        x->graph == x->machine->top) {
+        seconds = x->machine->timeout_seconds;
+    }
+    x->deadline_ms = ps_exec_after(x, seconds);
 }
 
 ps_exec *ps_exec_new(ps_machine *m, const ps_value *input, const ps_exec_options *o, ps_error *err)
@@ -59,10 +71,7 @@ ps_exec *ps_exec_new(ps_machine *m, const ps_value *input, const ps_exec_options
         .history = {.machine = m, .next_id = 1},
     };
     memcpy(x->seed, o->seed, sizeof x->seed);
-    x->deadline_ms = ps_exec_after(x, profile->duration_ms / 1000);
-    if (m->timeout_seconds > 0 && m->timeout_seconds < profile->duration_ms / 1000 && !o->graph) {
-        x->deadline_ms = ps_exec_after(x, m->timeout_seconds);
-    }
+    ps_exec_set_deadline(x);
     ps_event *e = ps_history_add(&x->history, PS_EVENT_EXECUTION_STARTED, 0, x->now_ms);
     e->v[0] = ps_value_ref(input);
     e->v[1] = ps_value_ref(o->role_arn);
@@ -167,9 +176,13 @@ void ps_exec_finish_take(ps_exec *x, ps_exec_status status, ps_value *output, ps
     x->cause = cause;
     x->deadline_ms = PS_NEVER;
     x->more = false;
-    ps_frame *top = x->top;
-    x->top = NULL;
-    ps_frame_kill(x, top);
+    if (status == PS_SUCCEEDED) {
+        ps_frame *top = x->top;
+        x->top = NULL;
+        ps_frame_kill(x, top);
+    } else {
+        ps_frame_stop(x, x->top);
+    }
 }
 
 /* AWS's words for an execution that outgrows its history. */
@@ -346,7 +359,7 @@ const ps_value *ps_exec_name(const ps_exec *x)
     return x->name;
 }
 
-static void clock(ps_exec *x, int64_t now_ms)
+void ps_exec_clock(ps_exec *x, int64_t now_ms)
 {
     if (now_ms > x->now_ms) {
         x->now_ms = now_ms;
@@ -361,7 +374,7 @@ static ps_pending *awaited(ps_exec *x, uint64_t token, int64_t now_ms, ps_error 
         ps_fail(err, PS_ESTALE, 0, "token %llu is not outstanding", (unsigned long long)token);
         return NULL;
     }
-    clock(x, now_ms);
+    ps_exec_clock(x, now_ms);
     return p;
 }
 
@@ -455,6 +468,7 @@ ps_status ps_exec_resume(ps_exec *x, uint64_t token, const ps_outcome *o, int64_
     ps_frame *f = p->frame;
     ps_command_kind kind = p->kind;
     size_t index = p->index;
+    ps_value *name = ps_value_ref(p->name);
     ps_tokens_remove(&x->tokens, token);
     switch (kind) {
     case PS_CMD_TASK:
@@ -464,7 +478,7 @@ ps_status ps_exec_resume(ps_exec *x, uint64_t token, const ps_outcome *o, int64_
         answered(x, f, o);
         break;
     case PS_CMD_CHILD:
-        ps_distributed_child(x, f, index, o);
+        ps_distributed_child(x, f, index, name, o);
         break;
     case PS_CMD_READ:
         ps_distributed_rows(x, f, o);
@@ -473,6 +487,7 @@ ps_status ps_exec_resume(ps_exec *x, uint64_t token, const ps_outcome *o, int64_
         ps_distributed_written(x, f, o);
         break;
     }
+    ps_value_unref(name);
     return PS_OK;
 }
 
@@ -485,7 +500,7 @@ static void timed_out(ps_exec *x)
 
 void ps_exec_tick(ps_exec *x, int64_t now_ms)
 {
-    clock(x, now_ms);
+    ps_exec_clock(x, now_ms);
     if (ps_exec_deadline(x) <= x->now_ms && x->status == PS_RUNNING) {
         ps_record_input(x, PS_INPUT_TICK, 0, NULL, NULL);
     } else {
@@ -516,7 +531,7 @@ ps_status ps_exec_stop(ps_exec *x, const ps_value *error, const ps_value *cause,
     if (x->status != PS_RUNNING) {
         return ps_fail(err, PS_ESTALE, 0, "the execution is over already");
     }
-    clock(x, now_ms);
+    ps_exec_clock(x, now_ms);
     ps_record_input(x, PS_INPUT_STOP, 0, error, cause);
     ps_event *e = ps_history_add(&x->history, PS_EVENT_EXECUTION_ABORTED, 0, x->now_ms);
     e->v[0] = ps_value_ref(error);

@@ -17,8 +17,9 @@ typedef struct ps_exec ps_exec;
 
 /* Raised whenever the same inputs bring other events than before: what records are compared by. */
 #define PS_BEHAVIOUR 1
-/* The format that records are written in, and the newest that is read. */
+/* The newest formats, which are written unless an older one is asked for. */
 #define PS_RECORD_FORMAT 1
+#define PS_SNAPSHOT_FORMAT 4
 
 #define PS_TIME_LIMIT (INT64_C(1) << 53)
 
@@ -113,6 +114,12 @@ void ps_exec_tick(ps_exec *x, int64_t now_ms);
 ps_status ps_exec_stop(ps_exec *x, const ps_value *error, const ps_value *cause, int64_t now_ms,
                        ps_error *err);
 
+/* An execution that ended without success goes on with what did not succeed, and nothing else;
+ * retries and the machine's time begin anew.
+ *
+ * Errors: PS_ESTALE  it may not be redriven; the text says why, in AWS's words */
+ps_status ps_exec_redrive(ps_exec *x, int64_t now_ms, ps_error *err);
+
 /* The token of the command whose task token is `text`, or 0. */
 uint64_t ps_exec_find_token(const ps_exec *x, ps_str text);
 
@@ -178,6 +185,10 @@ void ps_exec_again(ps_exec *x);
 /* Appends a snapshot, from which `load` goes on: same commands (those not yet answered are polled
  * again), same events. Events not taken yet are part of it. */
 void ps_exec_save(const ps_exec *x, ps_buf *out);
+/* The same in an older format, for those who may have to go back to an older passo.
+ *
+ * Errors: PS_EUNSUPPORTED  no such format, or it has no place for what this execution has seen */
+ps_status ps_exec_save_as(const ps_exec *x, unsigned format, ps_buf *out, ps_error *err);
 /* Errors: PS_EDAMAGED, PS_EUNSUPPORTED (a newer format), PS_EINPUT (another machine's snapshot) */
 ps_exec *ps_exec_load(ps_machine *m, ps_str snapshot, const ps_profile *profile, ps_error *err);
 

@@ -240,7 +240,7 @@ static void fail_frame(ps_exec *x, ps_frame *f, ps_value *error, ps_value *cause
 
 void ps_flow_failed_take(ps_exec *x, ps_frame *f, ps_value *error, ps_value *cause)
 {
-    if (f->first_child) {
+    if (f->first_child && f->phase != PS_PHASE_CHILDREN) {
         ps_children_cut(x, f); /* an ItemSelector may fail while earlier iterations run */
     }
     ps_value_set_take(&f->result, error);

@@ -30,6 +30,7 @@ typedef enum ps_phase {
     PS_PHASE_WRITING,  /* waits for WRITE */
     PS_PHASE_EXIT,     /* ready: what goes out is evaluated */
     PS_PHASE_CATCH,    /* ready: leaves through `catcher` */
+    PS_PHASE_STOPPED,  /* the execution is over: see redrive.c */
     PS_PHASE_COUNT
 } ps_phase;
 
@@ -48,8 +49,13 @@ typedef struct ps_run {
     int64_t tolerated_count;
     double tolerated_percentage;
     size_t failed;
-    ps_value **errors; /* by item: NULL, or {Error, Cause} */
+    ps_value **errors; /* by item: NULL, or {Error, Cause, Name} */
     uint64_t *tokens;  /* by item: of the outstanding CHILD, or 0 */
+    /* by item: the name of a child that is to be redriven and was not asked for yet; NULL without
+     * a redrive */
+    ps_value **again;
+    size_t again_count, again_at; /* how many; none stands before again_at */
+    int64_t redrives;
 } ps_run;
 
 struct ps_frame {
@@ -145,6 +151,7 @@ struct ps_exec {
     ps_value *input;
     int64_t started_ms, now_ms;
     int64_t deadline_ms; /* of the whole execution */
+    int64_t redrives, redriven_ms; /* how often, and when last */
     uint8_t seed[32];
     uint64_t positions[PS_STREAM_MAP_RUN + 1]; /* of the random streams */
 
@@ -152,7 +159,7 @@ struct ps_exec {
     ps_value *output, *error, *cause;
     bool finish_polled;
 
-    ps_frame *top;
+    ps_frame *top; /* stopped when the execution is over; NULL after success */
     ps_frame *ready_first, *ready_last;
     ps_frame **heap; /* by (deadline_ms, timer_seq) */
     size_t heap_count, heap_capacity;
@@ -273,6 +280,8 @@ void ps_children_done_take(ps_exec *x, ps_frame *child, ps_value *output);
 void ps_children_failed(ps_exec *x, ps_frame *child, ps_value *error, ps_value *cause);
 /* Ends all children of a state that fails, with their events. */
 void ps_children_cut(ps_exec *x, ps_frame *f);
+/* Forgets the results: what there was to do is done, or has to be done anew. */
+void ps_children_drop_results(ps_frame *f);
 /* Frees what belongs to children: results, items, run. */
 void ps_children_clear(ps_exec *x, ps_frame *f);
 /* Counts one more result; false: the execution's memory budget is spent, the frame has been told.
@@ -283,9 +292,13 @@ void ps_distributed_begin_take(ps_exec *x, ps_frame *f, ps_value *effective, ps_
 void ps_distributed_spawn(ps_exec *x, ps_frame *f);
 void ps_distributed_items(ps_exec *x, ps_frame *f);
 void ps_distributed_rows(ps_exec *x, ps_frame *f, const ps_outcome *o);
-void ps_distributed_child(ps_exec *x, ps_frame *f, size_t index, const ps_outcome *o);
+/* `name` is the child's. */
+void ps_distributed_child(ps_exec *x, ps_frame *f, size_t index, const ps_value *name,
+                          const ps_outcome *o);
 void ps_distributed_written(ps_exec *x, ps_frame *f, const ps_outcome *o);
 void ps_run_free(ps_exec *x, ps_run *run, size_t width);
+/* What did not succeed is to be asked for again. */
+void ps_run_reopen(ps_run *run, size_t width);
 
 /* -- evaluate.c: expressions on behalf of a frame ------------------------------------------------
  */
@@ -332,6 +345,10 @@ uint64_t ps_exec_reserve(ps_exec *x);
 /* A new outstanding command, to be handed out by poll; `name` and `input` are owned by it. */
 uint64_t ps_exec_command(ps_exec *x, ps_frame *f, ps_command_kind kind, size_t index,
                          ps_value *name_take, ps_value *input_take);
+/* Time goes on to now_ms, never back. */
+void ps_exec_clock(ps_exec *x, int64_t now_ms);
+/* The execution's own time begins now. */
+void ps_exec_set_deadline(ps_exec *x);
 /* Forgets an outstanding command; one that was handed out already is cancelled. */
 void ps_exec_cancel(ps_exec *x, uint64_t token);
 /* The same as ps_exec_command under a number reserved before; borrowed until the next command. */

@@ -55,7 +55,31 @@ static void unpack_event(ps_unpacker *u, ps_exec *x)
     }
 }
 
-static void unpack_run(ps_unpacker *u, ps_frame *f)
+static void unpack_children_of_run(ps_unpacker *u, ps_frame *f)
+{
+    ps_run *run = f->run;
+    run->errors = ps_alloc_zeroed(f->width, sizeof *run->errors);
+    run->tokens = ps_alloc_zeroed(f->width, sizeof *run->tokens);
+    for (size_t i = 0; i < f->width; i++) {
+        run->errors[i] = ps_unpack_value(u);
+        run->tokens[i] = ps_unpack_count(u);
+        require(u, !run->errors[i] || ps_value_kind(run->errors[i]) == PS_OBJECT);
+    }
+}
+
+/* The names of children that are to be redriven. */
+static void unpack_again(ps_unpacker *u, ps_frame *f)
+{
+    ps_run *run = f->run;
+    run->again = ps_alloc_zeroed(f->width, sizeof *run->again);
+    for (size_t i = 0; i < f->width && !u->damaged; i++) {
+        run->again[i] = ps_unpack_value(u);
+        require(u, !run->again[i] || ps_value_kind(run->again[i]) == PS_STRING);
+        run->again_count += run->again[i] != NULL;
+    }
+}
+
+static void unpack_run(ps_unpacker *u, ps_frame *f, unsigned format)
 {
     ps_run *run = ps_alloc(sizeof *run);
     *run = (ps_run){0};
@@ -63,7 +87,7 @@ static void unpack_run(ps_unpacker *u, ps_frame *f)
     run->arn = ps_unpack_value(u);
     run->items = ps_unpack_value(u);
     run->max_items = ps_unpack_int(u);
-    uint64_t has = ps_unpack_upto(u, PS_SAVED_TOLERANCE);
+    uint64_t has = ps_unpack_upto(u, PS_SAVED_RUN_FLAGS);
     run->has_count = has & PS_SAVED_COUNT;
     run->has_percentage = has & PS_SAVED_PERCENTAGE;
     run->tolerated_count = ps_unpack_int(u);
@@ -74,18 +98,18 @@ static void unpack_run(ps_unpacker *u, ps_frame *f)
                    (run->items ? ps_value_kind(run->items) == PS_ARRAY &&
                                      ps_value_count(run->items) == f->width
                                : f->width == 0));
-    if (u->damaged || !run->items) {
+    require(u, !(has & PS_SAVED_AGAIN) || (format >= 4 && run->items));
+    if (u->damaged) {
         return;
     }
-    run->errors = ps_alloc_zeroed(f->width, sizeof *run->errors);
-    run->tokens = ps_alloc_zeroed(f->width, sizeof *run->tokens);
-    for (size_t i = 0; i < f->width; i++) {
-        run->errors[i] = ps_unpack_value(u);
-        run->tokens[i] = ps_unpack_count(u);
-        require(u, !run->errors[i] || ps_value_kind(run->errors[i]) == PS_OBJECT);
+    if (run->items) {
+        unpack_children_of_run(u, f);
+    }
+    run->redrives = format >= 4 ? (int64_t)ps_unpack_upto(u, INT64_MAX) : 0;
+    if (has & PS_SAVED_AGAIN) {
+        unpack_again(u, f);
     }
 }
-
 static void unpack_retried(ps_unpacker *u, ps_frame *f)
 {
     f->retried = ps_alloc_zeroed(f->state->retrier_count, sizeof *f->retried);
@@ -184,7 +208,7 @@ static void unpack_frame(ps_unpacker *u, ps_exec *x, ps_frame *f, ps_loaded *all
         unpack_results(u, f);
     }
     if (flags & PS_SAVED_RUN) {
-        unpack_run(u, f);
+        unpack_run(u, f, all->format);
     }
     unpack_children(u, x, f, all);
 }
@@ -255,7 +279,7 @@ static void unpack_queue(ps_unpacker *u, ps_exec *x)
 }
 
 /* The exec's own fields, up to the events. */
-static void unpack_fields(ps_unpacker *u, ps_exec *x)
+static void unpack_fields(ps_unpacker *u, ps_exec *x, unsigned format)
 {
     x->graph = ps_snapshot_unpack_graph(u, x->machine);
     ps_value **const values[] = {&x->arn,          &x->name,      &x->role_arn, &x->machine_arn,
@@ -268,6 +292,11 @@ static void unpack_fields(ps_unpacker *u, ps_exec *x)
     x->started_ms = ps_unpack_int(u);
     x->now_ms = ps_unpack_int(u);
     x->deadline_ms = ps_unpack_int(u);
+    if (format >= 4) {
+        x->redrives = (int64_t)ps_unpack_upto(u, INT64_MAX);
+        x->redriven_ms = ps_unpack_int(u);
+        require(u, is_time(x->redriven_ms));
+    }
     ps_str seed = ps_unpack_bytes(u);
     require(u, seed.len == sizeof x->seed);
     if (!u->damaged) {
@@ -300,13 +329,15 @@ static void unpack_events(ps_unpacker *u, ps_exec *x)
 }
 
 /* Reads what follows the head. */
-static void unpack_exec(ps_unpacker *u, ps_exec *x)
+static void unpack_exec(ps_unpacker *u, ps_exec *x, unsigned format)
 {
-    ps_loaded all = {0};
-    unpack_fields(u, x);
+    ps_loaded all = {.format = format};
+    unpack_fields(u, x, format);
     unpack_events(u, x);
     bool has_top = ps_unpack_upto(u, 1);
-    require(u, has_top == (x->status == PS_RUNNING));
+    /* Older formats kept no frames of what had ended. */
+    require(u, has_top ? x->status == PS_RUNNING || (format >= 4 && x->status != PS_SUCCEEDED)
+                       : x->status != PS_RUNNING);
     if (u->damaged) {
         return;
     }
@@ -334,9 +365,13 @@ ps_exec *ps_exec_load(ps_machine *m, ps_str snapshot, const ps_profile *profile,
     }
     ps_unpacker u = {.in = snapshot, .at = magic.len};
     uint64_t version = ps_unpack_count(&u);
-    if (!u.damaged && version != PS_SNAPSHOT_VERSION) {
-        ps_fail(err, PS_EUNSUPPORTED, u.at, "snapshot format %llu is not this build's %d",
-                (unsigned long long)version, PS_SNAPSHOT_VERSION);
+    if (!u.damaged && (version < PS_SNAPSHOT_OLDEST || version > PS_SNAPSHOT_FORMAT)) {
+        ps_fail(err, PS_EUNSUPPORTED, u.at,
+                "%s passo wrote this snapshot (format %llu, this one reads %d to %d); run that "
+                "version%s",
+                version < PS_SNAPSHOT_OLDEST ? "an older" : "a newer", (unsigned long long)version,
+                PS_SNAPSHOT_OLDEST, PS_SNAPSHOT_FORMAT,
+                version < PS_SNAPSHOT_OLDEST ? "" : " or a newer one");
         return NULL;
     }
     uint64_t states = ps_unpack_count(&u);
@@ -354,7 +389,7 @@ ps_exec *ps_exec_load(ps_machine *m, ps_str snapshot, const ps_profile *profile,
     ps_exec *x = ps_alloc(sizeof *x);
     *x = (ps_exec){
         .machine = ps_machine_ref(m), .profile = profile, .history = {.machine = m, .next_id = 1}};
-    unpack_exec(&u, x);
+    unpack_exec(&u, x, (unsigned)version);
     bool damaged = u.damaged || u.at != snapshot.len;
     size_t at = u.at;
     ps_unpacker_free(&u);

@@ -7,6 +7,7 @@
 
 /* The frames read so far, by number. */
 typedef struct ps_loaded {
+    unsigned format;
     ps_frame **frames;
     size_t count, capacity;
 } ps_loaded;

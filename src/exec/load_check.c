@@ -56,14 +56,17 @@ static bool run_adds_up(const ps_frame *f)
     size_t failed = 0;
     size_t done = 0;
     for (size_t i = 0; i < f->width; i++) {
-        int faces = (f->results[i] != NULL) + (run->errors[i] != NULL) + (run->tokens[i] != 0);
+        int faces = (f->results[i] != NULL) + (run->errors[i] != NULL) + (run->tokens[i] != 0) +
+                    (run->again && run->again[i]);
         if (faces != (i < f->started)) {
             return false;
         }
         failed += run->errors[i] != NULL;
-        done += !run->tokens[i] && i < f->started;
+        done += f->results[i] || run->errors[i];
     }
-    return failed == run->failed && done == f->done;
+    /* When it stopped, children were ended that had not failed. */
+    return (f->phase == PS_PHASE_STOPPED ? failed >= run->failed : failed == run->failed) &&
+           done == f->done;
 }
 
 /* The same for frames: children stand in the order of their indexes. */
@@ -108,6 +111,28 @@ static bool family_fits(const ps_frame *f)
            ps_value_count(f->items) == f->width && children_add_up(f);
 }
 
+/* What a Parallel or Map had come to when it stopped. */
+static bool stopped_family_fits(const ps_frame *f)
+{
+    const ps_state *s = f->state;
+    if (f->started > f->width || f->done > f->started) {
+        return false;
+    }
+    if (s->kind == PS_STATE_PARALLEL) {
+        return f->results && !f->run && f->width == s->branch_count && f->started == f->width &&
+               f->done < f->width && children_add_up(f);
+    }
+    if (s->kind != PS_STATE_MAP || !f->concurrency) {
+        return false;
+    }
+    if (s->distributed) {
+        return wide(f) && run_adds_up(f);
+    }
+    return f->results && f->effective && !f->run && f->done < f->width &&
+           is_kind(f->items, PS_ARRAY) && ps_value_count(f->items) == f->width &&
+           children_add_up(f);
+}
+
 static bool phase_fits(const ps_frame *f)
 {
     const ps_state *s = f->state;
@@ -138,6 +163,8 @@ static bool phase_fits(const ps_frame *f)
     case PS_PHASE_SPAWN:
     case PS_PHASE_CHILDREN:
         return family_fits(f);
+    case PS_PHASE_STOPPED:
+        return idle(f) || stopped_family_fits(f);
     case PS_PHASE_COUNT:
         break;
     }
@@ -169,6 +196,10 @@ static bool run_awaits(const ps_exec *x, const ps_frame *f)
 static bool goes_on(const ps_exec *x, const ps_frame *f)
 {
     bool timed = f->heap_at != PS_NOT_QUEUED;
+    if (x->status != PS_RUNNING) {
+        return !timed && !f->calling && !f->ready && !f->token && !f->reserved &&
+               (f->phase == PS_PHASE_STOPPED || f->phase == PS_PHASE_ENTER);
+    }
     switch (f->phase) {
     case PS_PHASE_WORKING:
         return !f->calling && awaits(x, f, PS_CMD_TASK);
@@ -181,6 +212,8 @@ static bool goes_on(const ps_exec *x, const ps_frame *f)
         return timed && !f->calling && !f->ready && !f->token;
     case PS_PHASE_CHILDREN:
         return !timed && !f->calling && !f->ready && !f->token;
+    case PS_PHASE_STOPPED:
+        return false;
     default:
         return !timed && (f->calling ? awaits(x, f, PS_CMD_CALL) : f->ready && !f->token);
     }

@@ -24,6 +24,7 @@ typedef enum ps_input_kind {
     PS_INPUT_REFUSED,   /* token, error, cause: resume with a failure */
     PS_INPUT_TICK,
     PS_INPUT_STOP, /* error, cause */
+    PS_INPUT_REDRIVE,
     PS_INPUT_KIND_COUNT
 } ps_input_kind;
 

@@ -144,6 +144,7 @@ static ps_value *input_for_people(const ps_input *in)
         [PS_INPUT_SUBMITTED] = "submitted", [PS_INPUT_BEAT] = "beat",
         [PS_INPUT_RESUMED] = "resume",  [PS_INPUT_REFUSED] = "fail",
         [PS_INPUT_TICK] = "tick",       [PS_INPUT_STOP] = "stop",
+        [PS_INPUT_REDRIVE] = "redrive",
     };
     ps_value *v = ps_object(4);
     ps_object_put_take(v, PS_STR("verb"), ps_string(ps_str_from(verbs[in->kind])));
@@ -281,6 +282,8 @@ static ps_status give(ps_exec *x, const ps_input *in, size_t most_events, ps_err
         return PS_OK;
     case PS_INPUT_STOP:
         return ps_exec_stop(x, in->v[0], in->v[1], in->now_ms, err);
+    case PS_INPUT_REDRIVE:
+        return ps_exec_redrive(x, in->now_ms, err);
     case PS_INPUT_KIND_COUNT:
         break;
     }

@@ -100,6 +100,7 @@ bool ps_retry_or_catch(ps_exec *x, ps_frame *f)
     for (size_t i = 0; may && i < s->catcher_count; i++) {
         if (matches(f, s->catchers[i].errors, s->catchers[i].error_count)) {
             f->catcher = &s->catchers[i];
+            ps_children_clear(x, f);
             ps_frame_next(x, f, PS_PHASE_CATCH);
             return true;
         }

@@ -50,14 +50,15 @@ static void pack_event(ps_packer *p, const ps_event *e)
     ps_pack_int(p, e->m);
 }
 
-static void pack_run(ps_packer *p, const ps_frame *f)
+static void pack_run(ps_packer *p, const ps_frame *f, unsigned format)
 {
     const ps_run *run = f->run;
     ps_pack_value(p, run->arn);
     ps_pack_value(p, run->items);
     ps_pack_int(p, run->max_items);
     ps_pack_count(p, (run->has_count ? PS_SAVED_COUNT : 0u) |
-                         (run->has_percentage ? PS_SAVED_PERCENTAGE : 0u));
+                         (run->has_percentage ? PS_SAVED_PERCENTAGE : 0u) |
+                         (run->again ? PS_SAVED_AGAIN : 0u));
     ps_pack_int(p, run->tolerated_count);
     ps_pack_double(p, run->tolerated_percentage);
     ps_pack_count(p, run->failed);
@@ -65,9 +66,15 @@ static void pack_run(ps_packer *p, const ps_frame *f)
         ps_pack_value(p, run->errors[i]);
         ps_pack_count(p, run->tokens[i]);
     }
+    if (format >= 4) {
+        ps_pack_count(p, (uint64_t)run->redrives);
+    }
+    for (size_t i = 0; run->again && i < f->width; i++) {
+        ps_pack_value(p, run->again[i]);
+    }
 }
 
-static void pack_frame(ps_packer *p, ps_frame *f, size_t *number)
+static void pack_frame(ps_packer *p, ps_frame *f, size_t *number, unsigned format)
 {
     const ps_state *s = f->state;
     f->number = (*number)++;
@@ -110,7 +117,7 @@ static void pack_frame(ps_packer *p, ps_frame *f, size_t *number)
         ps_pack_value(p, f->results[i]);
     }
     if (f->run) {
-        pack_run(p, f);
+        pack_run(p, f, format);
     }
     size_t children = 0;
     for (const ps_frame *c = f->first_child; c; c = c->next_sibling) {
@@ -118,7 +125,7 @@ static void pack_frame(ps_packer *p, ps_frame *f, size_t *number)
     }
     ps_pack_count(p, children);
     for (ps_frame *c = f->first_child; c; c = c->next_sibling) {
-        pack_frame(p, c, number);
+        pack_frame(p, c, number, format);
     }
 }
 
@@ -169,11 +176,11 @@ static void pack_queue(ps_packer *p, const ps_exec *x)
     }
 }
 
-void ps_exec_save(const ps_exec *x, ps_buf *out)
+static void save(const ps_exec *x, unsigned format, ps_buf *out)
 {
     ps_packer p = {.out = out};
     ps_buf_add(out, PS_STR(PS_SNAPSHOT_MAGIC));
-    ps_pack_count(&p, PS_SNAPSHOT_VERSION);
+    ps_pack_count(&p, format);
     ps_pack_count(&p, x->machine->state_count);
     ps_pack_count(&p, ps_snapshot_print(x->machine));
     ps_pack_bytes(&p, x->profile->name);
@@ -187,6 +194,10 @@ void ps_exec_save(const ps_exec *x, ps_buf *out)
     ps_pack_int(&p, x->started_ms);
     ps_pack_int(&p, x->now_ms);
     ps_pack_int(&p, x->deadline_ms);
+    if (format >= 4) {
+        ps_pack_count(&p, (uint64_t)x->redrives);
+        ps_pack_int(&p, x->redriven_ms);
+    }
     ps_pack_bytes(&p, (ps_str){(const char *)x->seed, sizeof x->seed});
     for (size_t i = PS_STREAM_UUID; i <= PS_STREAM_MAP_RUN; i++) {
         ps_pack_count(&p, x->positions[i]);
@@ -204,9 +215,10 @@ void ps_exec_save(const ps_exec *x, ps_buf *out)
     }
     ps_pack_count(&p, x->history.burst_bytes);
     size_t number = 0;
-    ps_pack_count(&p, x->top != NULL);
-    if (x->top) {
-        pack_frame(&p, x->top, &number);
+    bool has_top = x->top && (format >= 4 || x->status == PS_RUNNING);
+    ps_pack_count(&p, has_top);
+    if (has_top) {
+        pack_frame(&p, x->top, &number, format);
     }
     size_t ready = 0;
     for (const ps_frame *f = x->ready_first; f; f = f->ready_next) {
@@ -219,4 +231,23 @@ void ps_exec_save(const ps_exec *x, ps_buf *out)
     pack_tokens(&p, &x->tokens);
     pack_queue(&p, x);
     ps_packer_free(&p);
+}
+
+void ps_exec_save(const ps_exec *x, ps_buf *out)
+{
+    save(x, PS_SNAPSHOT_FORMAT, out);
+}
+
+ps_status ps_exec_save_as(const ps_exec *x, unsigned format, ps_buf *out, ps_error *err)
+{
+    if (format < PS_SNAPSHOT_OLDEST || format > PS_SNAPSHOT_FORMAT) {
+        return ps_fail(err, PS_EUNSUPPORTED, 0, "snapshots are written in formats %d to %d, not %u",
+                       PS_SNAPSHOT_OLDEST, PS_SNAPSHOT_FORMAT, format);
+    }
+    if (format < 4 && x->redrives) {
+        return ps_fail(err, PS_EUNSUPPORTED, 0,
+                       "snapshot format %u has no place for an execution that was redriven", format);
+    }
+    save(x, format, out);
+    return PS_OK;
 }

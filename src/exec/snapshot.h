@@ -11,7 +11,8 @@
 #include "value/pack.h"
 
 #define PS_SNAPSHOT_MAGIC "passo:x"
-#define PS_SNAPSHOT_VERSION 3
+/* 4: an execution that ended without success keeps its frames; redrives. */
+#define PS_SNAPSHOT_OLDEST 3
 
 /* Of a frame. */
 enum {
@@ -25,7 +26,7 @@ enum {
 };
 
 /* Of a Distributed Map's run. */
-enum { PS_SAVED_COUNT = 1, PS_SAVED_PERCENTAGE = 2, PS_SAVED_TOLERANCE = 3 };
+enum { PS_SAVED_COUNT = 1, PS_SAVED_PERCENTAGE = 2, PS_SAVED_AGAIN = 4, PS_SAVED_RUN_FLAGS = 7 };
 
 /* Tells one machine from another by the names and the shapes of its states: as far as a snapshot
  * relies on them. */

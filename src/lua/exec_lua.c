@@ -450,6 +450,15 @@ static int exec_stop(lua_State *L)
     return ps_push_status(L, status, &err);
 }
 
+/* exec:redrive(now_ms) */
+static int exec_redrive(lua_State *L)
+{
+    ps_exec *x = ps_exec_lua_self(L);
+    int64_t now_ms = ps_lua_check_ms(L, 2);
+    ps_error err;
+    return ps_push_status(L, ps_exec_redrive(x, now_ms, &err), &err);
+}
+
 /* -- looking ------------------------------------------------------------------------------------
  */
 
@@ -549,8 +558,13 @@ static int exec_stages(lua_State *L)
 static int exec_save(lua_State *L)
 {
     look(L);
+    lua_Number format = luaL_optnumber(L, 2, PS_SNAPSHOT_FORMAT);
+    luaL_argcheck(L, format >= 0 && format <= 1000, 2, "no format");
     ps_buf *b = ps_push_bytes_box(L);
-    ps_exec_save(look(L), b);
+    ps_error err;
+    if (ps_exec_save_as(look(L), (unsigned)format, b, &err) != PS_OK) {
+        return ps_push_error(L, &err);
+    }
     ps_push_bytes(L, b);
     return 1;
 }
@@ -596,6 +610,7 @@ static const luaL_Reg exec_methods[] = {{"poll", ps_exec_lua_poll},
                                         {"fail", exec_fail},
                                         {"tick", exec_tick},
                                         {"stop", exec_stop},
+                                        {"redrive", exec_redrive},
                                         {"deadline", exec_deadline},
                                         {"status", exec_status},
                                         {"identity", exec_identity},
