@@ -1,0 +1,43 @@
+--- How an execution ended, of its row: the text of its output, or its error and cause.
+local core = require "passo.core"
+
+local outcome = {}
+
+-- A row's result is {"output":...,"error":...,"cause":...}, printed compactly in this order: the output is cut out of
+-- it, for its bytes are to stay what they are.
+local HEAD, TAIL = '{"output":', ',"error":null,"cause":null}'
+
+--- {output = JSON text} of one that succeeded, {error, cause} of others; empty while it runs.
+function outcome.read(row)
+  local text = row.result
+  if not text then return {} end
+  if row.status == "SUCCEEDED" then
+    if text:sub(1, #HEAD) == HEAD and text:sub(-#TAIL) == TAIL then
+      return { output = text:sub(#HEAD + 1, -#TAIL - 1) }
+    end
+    return { output = core.encode(core.decode(text).output) }
+  end
+  local held = core.decode(text)
+  local function told(member) return held[member] ~= core.null and held[member] or nil end
+  return { error = told "error", cause = told "cause" }
+end
+
+-- An output's Lua tables are made when they are asked for.
+local Result = {}
+
+function Result:__index(key)
+  if key ~= "output" or not self.value then return nil end
+  local output, message = self.value:lua()
+  if message then error("result.output: " .. message .. "; result.value has it whole", 2) end
+  rawset(self, "output", output)
+  return output
+end
+
+--- What `await` answers: status, output, error, cause, and value: the output as a passo.value.
+function outcome.result(row)
+  local ending = outcome.read(row)
+  return setmetatable({ executionArn = row.arn, status = row.status, error = ending.error, cause = ending.cause,
+    value = ending.output and core.value(ending.output) }, Result)
+end
+
+return outcome

@@ -1,0 +1,145 @@
+--- StartExecution: which machine an ARN means, under which name, with which input; and the same start twice.
+local constraints = require "passo.engine.constraints"
+local core = require "passo.core"
+local definitions = require "passo.engine.definitions"
+local documents = require "passo.engine.documents"
+local errors = require "passo.engine.errors"
+local journal = require "passo.engine.journal"
+local limits = require "passo.engine.limits"
+local names = require "passo.engine.names"
+
+-- How long the number of open executions is taken to be what it was.
+local COUNTED_MS = 60000
+
+-- ("checkout", input, {name = "order-42"}) as the table of the API; the input is a value then, not a text.
+local function spell_out(machine, input, options)
+  local request = { stateMachineArn = machine, input = type(input) == "string" and core.encode(input) or input }
+  for key, value in pairs(options or {}) do request[key] = value end
+  return request
+end
+
+local function refuse_input(text)
+  local words = core.check(text, { format = "json", warnings = false })[1]
+  return errors.fail("InvalidExecutionInput",
+    ("Invalid State Machine Execution Input: 'com.fasterxml.jackson.core.JsonParseException: %s'"):format(
+      words and words.code == "INVALID_JSON_DESCRIPTION" and words.message or "it is not JSON"))
+end
+
+-- The input as a passo.value: of JSON text, or of a Lua value.
+local function read_input(engine, given)
+  if given == nil then return core.value "{}" end
+  local value, message = given, nil
+  if type(given) ~= "userdata" or given == core.null then value, message = core.value(given) end
+  if not value and type(given) == "string" then return refuse_input(given) end
+  if not value then
+    return errors.fail("InvalidExecutionInput", ("Invalid State Machine Execution Input: '%s'"):format(message))
+  end
+  if type(given) ~= "string" and value:bytes() > limits.of(engine).input_bytes then
+    return errors.invalid(("1 validation error detected: Value at 'input' failed to satisfy constraint: "
+      .. "Member must have length less than or equal to %d"):format(limits.of(engine).input_bytes))
+  end
+  return value
+end
+
+local function check_request(engine, request)
+  local text = type(request.input) == "string" and request.input or nil
+  local ok, message, failure = constraints.new():required("stateMachineArn", request.stateMachineArn)
+    :length("stateMachineArn", request.stateMachineArn, 1, 256):length("name", request.name, 1, 80)
+    :bytes("input", text, limits.of(engine).input_bytes):length("traceHeader", request.traceHeader, 0, 256):done()
+  if ok and request.name then ok, message, failure = names.check(request.name) end
+  return ok, message, failure
+end
+
+-- Whether there is room for one more that is open. Counting takes as long as there are many: it is done seldom.
+local function check_room(engine)
+  local most = limits.of(engine).open_executions
+  if most == math.huge then return true end
+  local now_ms, room = engine:now_ms(), engine.room
+  if not room or room.left <= 0 or math.abs(now_ms - room.at_ms) > COUNTED_MS then
+    local open, message, failure = engine.store:count { status = "RUNNING" }
+    if not open then return nil, message, failure end
+    room = { left = most - open, at_ms = now_ms }
+    engine.room = room
+  end
+  if room.left <= 0 then
+    return errors.fail("ExecutionLimitExceeded", "The maximum number of running executions has been reached. "
+      .. "Running executions must end or be stopped before a new execution can be started.")
+  end
+  room.left = room.left - 1
+  return true
+end
+
+-- The immutable description of an execution, as text: that of all executions of a target, unless they are traced.
+local function body_of(target, trace_header)
+  local alias, version = target.alias, target.version
+  if trace_header or not target.body then
+    local body = core.encode { stateMachineVersionArn = version and version.arn,
+      stateMachineAliasArn = alias and alias.arn, traceHeader = trace_header }
+    if trace_header then return body end
+    target.body = body
+  end
+  return target.body
+end
+
+-- The answer when the name is taken: the same one, while it runs and had the same input.
+local function answer_again(engine, row, input)
+  if row.status == "RUNNING" then
+    local text, message, failure = journal.input(engine, row.id)
+    if not text then return nil, message, failure end
+    local held = core.value(text)
+    if held and held:equal(input) then
+      return { executionArn = row.arn, startDate = documents.seconds(row.start_ms) }
+    end
+  end
+  return errors.fail("ExecutionAlreadyExists", ("Execution Already Exists: '%s'"):format(row.arn))
+end
+
+return function(Engine)
+  --- What StartExecution and StartSyncExecution have in common: the table for `begin`, and the target; nil, message,
+  --- failure. `type` and `arn` are for the caller to set where they are not a STANDARD execution's.
+  ---@param request table stateMachineArn, name, input, traceHeader
+  ---@param is_short boolean a plain name of the machine will do
+  function Engine:starting(request, is_short)
+    local ok, message, failure = check_request(self, request)
+    if not ok then return nil, message, failure end
+    local target
+    target, message, failure = self:start_target(request.stateMachineArn, is_short)
+    if not target then return nil, message, failure end
+    if target.label then
+      return errors.invalid("This operation does not support labeled ARNs", "API_DOES_NOT_SUPPORT_LABELED_ARNS")
+    end
+    local machine = target.machine
+    if machine.status == "DELETING" then return errors.deleting(machine.arn) end
+    local input
+    input, message, failure = read_input(self, request.input)
+    if not input then return nil, message, failure end
+    local compiled
+    compiled, message, failure = self:machine(target.revision_id)
+    if not compiled then return nil, message, failure end
+    local name = request.name or names.uuid()
+    local is_express = machine.type == "EXPRESS"
+    return { machine = compiled, revision = target.revision_id, machine_arn = machine.arn,
+      machine_name = machine.name, role_arn = compiled.role_arn, name = name, input = input, type = machine.type,
+      arn = names.execution_arn(machine.arn, name, is_express and names.uuid() or nil),
+      body = body_of(target, request.traceHeader) }, target
+  end
+
+  --- StartExecution. Takes the API's table, whose input is JSON text; or the machine (a name will do), an input that is
+  --- any value, and {name =, traceHeader =}.
+  ---@return {executionArn: string, startDate: number}? nil, message, failure
+  function Engine:start_execution(first, input, options)
+    local request, is_short = constraints.request("engine:start_execution", "stateMachineArn", first)
+    if is_short then request = spell_out(first, input, options) end
+    if definitions.is_machine(input) then error("engine:start_execution: the input is a passo.machine", 2) end
+    local b, message, failure = self:starting(request, is_short)
+    if not b then return nil, message, failure end
+    local ok
+    ok, message, failure = check_room(self)
+    if not ok then return nil, message, failure end
+    local live
+    live, message, failure = self:begin(b)
+    if live then return { executionArn = live.arn, startDate = documents.seconds(live.start_ms) } end
+    if failure and failure.code == "EEXISTS" then return answer_again(self, failure.execution, b.input) end
+    return nil, message, failure
+  end
+end
