@@ -8,6 +8,7 @@ local keeper = {}
 local BATCH = 200
 -- An execution whose process died this often without its having got any further is set aside.
 local MOST_CRASHES = 3
+local ORPHAN_MS = 1000
 -- One that has been at work for so long has survived its recovery.
 local SURVIVED_MS = 60000
 
@@ -83,10 +84,11 @@ local function deliver(engine)
   return true
 end
 
--- What a failed append has left behind is ours in the store, and in nobody's memory.
+-- What a failed append has left behind is ours in the store, and in nobody's memory. A store in trouble has it tried
+-- again in a while, not at once.
 local function release_orphans(engine)
   for id, epoch in pairs(engine.orphans) do
-    local ok, _, failure = engine.store:release(id, engine.worker, epoch, engine:now_ms())
+    local ok, _, failure = engine.store:release(id, engine.worker, epoch, engine:now_ms() + ORPHAN_MS)
     if ok or (failure and failure.code == "EFENCED") then engine.orphans[id] = nil end
   end
 end
@@ -152,7 +154,12 @@ function keeper.run(engine)
     local ok, more, failure = round(engine)
     start_queued(engine)
     if engine:must_leave() then engine:close() end
-    if not ok then engine:trouble(more, failure) else engine:recovered() end
+    if ok then
+      engine:recovered()
+    else
+      if failure and failure.code == "EFENCED" then engine.renew_at_ms = 0 end -- renewing tells whether we were buried
+      engine:trouble(more, failure)
+    end
     if not (ok and more) and #engine.to_start == 0 and not engine.is_closed then
       local at = next_round(engine, ok)
       -- Where nothing can ever come but what this process does itself, nobody has to look at the clock.
