@@ -204,7 +204,10 @@ function Journal.commit(_, run, goes_on)
   run.kept_by_take = run.fed
   local sleeps, due_ms
   if not goes_on then sleeps, due_ms = may_sleep(run) end
-  if not record and not sleeps and #run.consumed == 0 then return settle(run) end
+  -- What ended with its first burst has that burst in the store already, but not its end.
+  local ends = run.ending and not run.has_told_end
+  if not record and not sleeps and not ends and #run.consumed == 0 then return settle(run) end
+  run.has_told_end = run.ending ~= nil
   if events then
     local ok, message, failure = run.engine:note_map_runs(run, events)
     if not ok then return nil, message, failure end
@@ -269,7 +272,14 @@ end
 --- Polls a burst without performing anything, as the fields of the insert, or the reopening, that begins with it.
 function Execution:burst()
   driver.collect(self)
-  local fields = { id = self.id, tokens = new_tokens(self), due_ms = self.exec:deadline() }
+  local ending = self.ending
+  local fields = { id = self.id }
+  if ending then
+    fields.status, fields.result, fields.stop_ms = ending.status, result_of(ending), self.host:now_ms()
+    fields.posts = self.engine:posts_of(self, ending)
+  else
+    fields.tokens, fields.due_ms = new_tokens(self), self.exec:deadline()
+  end
   if self.is_express then return fields end
   local record, events, blobs = self.exec:take_record()
   if self.log then self.log:take(self, events) end
