@@ -331,7 +331,10 @@ end
 ---@return table live {id, arn, run?}
 function Engine:began(prepared, id)
   local run = prepared.run
-  if run then
+  if run and run.ending then
+    if prepared.row.posts then self:rouse() end
+    prepared.exec:close()
+  elseif run then
     run.id, run.row.id = id, id
     join(self, run)
     run:go_on()
