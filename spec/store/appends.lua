@@ -28,6 +28,12 @@ return function(t)
       assert.same({ 2 }, t.pluck(t.store:records(id, {}), "seq"))
     end)
 
+    it("may have events that it does not keep", function()
+      local id = t.begin()
+      assert.is_true(t.append(id, { record = false, first_event = 1, last_event = 7 }))
+      assert.equal(7, t.store:describe_id(id).last_event)
+    end)
+
     it("may be without events", function()
       local id = t.begin()
       assert.is_true(t.append(id, { first_event = 1, last_event = 2 }))

@@ -61,6 +61,24 @@ return function(t)
       assert.is_nil((t.store:next_due()))
     end)
 
+    it("may load what it takes", function()
+      local a, b = t.begin { name = "a" }, t.begin { name = "b" }
+      t.append(a, { record = "1", snapshot = "s" })
+      t.append(a, { seq = 2, record = "2" })
+      t.append(a, { seq = 3, record = "3" })
+      t.append(b, { record = "4" })
+      t.store:post(b, "stop", "5")
+      t.store:resign(t.worker)
+      t.worker = t.store:register { name = "two", ttl_ms = 60000 }
+      local rows = t.store:claim { worker = t.worker, limit = 9, load = true }
+      table.sort(rows, function(x, y) return x.id < y.id end)
+      assert.same({ a, b }, t.pluck(rows, "id"))
+      for _, row in ipairs(rows) do assert.same(t.store:load(row.id), row) end
+      assert.same({ "birth\0of a", "s", 2 }, { rows[1].birth, rows[1].snapshot, #rows[1].records })
+      assert.same({ { seq = 1, bytes = "4" } }, rows[2].records)
+      assert.equal("5", rows[2].inbox[1].body)
+    end)
+
     it("gives each execution to one worker", function()
       local other = t.store:register { name = "two", ttl_ms = 60000 }
       for i = 1, 30 do t.begin { owner = false, due_ms = i } end

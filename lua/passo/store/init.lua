@@ -57,9 +57,10 @@
 ---   owner and epoch are the row's and seq is one more than the row's, with or without a record; else EFENCED and
 ---   nothing of it is kept. Appends of one execution are applied in the order given, also when nobody has waited for
 ---   those before; after one failed, so do the others. due_ms is the row's from now on, nil too; status, result,
----   stop_ms and crashes stay what they are when nil. Posts to what has ended are dropped.
+---   stop_ms and crashes stay what they are when nil; result and stop_ms come with the status that ends it. Posts to what has ended are dropped.
 --- store:claim{ worker, limit, refused = { revisions }, now_ms (the store's clock) }
 ---   rows that are the worker's from now on (epoch + 1): unowned, RUNNING, due, not quarantined; earliest first.
+---   With load = true each is what store:load answers: many are fetched at once.
 ---   With ids = { ids }: these, due or not, quarantined or not, as far as they are unowned and RUNNING.
 ---   EFENCED: the worker was buried.
 --- store:release(id, owner, epoch, due_ms)   true, asleep; EFENCED

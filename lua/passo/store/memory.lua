@@ -200,9 +200,10 @@ end
 
 -- What an append, an insert and a reopening bring, once nothing is in their way.
 local function keep(self, row, a)
+  local first = a.first_event or row.last_event + 1
+  if a.last_event then row.last_event = a.last_event end
   if a.record then
-    local records, first = row.records, a.first_event or row.last_event + 1
-    if a.last_event then row.last_event = a.last_event end
+    local records = row.records
     records[#records + 1] = { seq = row.seq, first_event = first, last_event = row.last_event, bytes = a.record }
   end
   if a.snapshot then row.snapshot, row.snapshot_seq = a.snapshot, row.seq end
@@ -362,9 +363,10 @@ function Memory:release(id, owner, epoch, due_ms)
   return true
 end
 
-local function take(self, row, worker)
+local function take(self, row, claim)
   row.epoch = row.epoch + 1
-  own(self, row, worker)
+  own(self, row, claim.worker)
+  if claim.load then return self:load(row.id) end
   return row_of(row)
 end
 
@@ -377,7 +379,7 @@ function Memory:claim(c)
     for _, id in ipairs(c.ids) do
       local row = self.rows[id]
       if #out < limit and row and not row.owner and row.status == "RUNNING" and not refused[row.revision] then
-        out[#out + 1] = take(self, row, worker)
+        out[#out + 1] = take(self, row, c)
       end
     end
     return out
@@ -386,7 +388,7 @@ function Memory:claim(c)
   while #out < limit do
     local at, id = self.due:first(refused)
     if not at or at > now_ms then break end
-    out[#out + 1] = take(self, self.rows[id], worker)
+    out[#out + 1] = take(self, self.rows[id], c)
   end
   return out
 end
