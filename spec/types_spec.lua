@@ -22,6 +22,11 @@ describe("passo.types", function()
   bound.aws_core = aws_core
   bound.request, bound.keys = methods(aws_core.request("GET", "http://127.0.0.1/")), methods(aws_core.keys("id", "x"))
 
+  local has_sqlite, sqlite_core = pcall(require, "passo.sqlite.core")
+  if has_sqlite then
+    bound.sqlite_core, bound.store_port = sqlite_core, methods(sqlite_core.open "unused.db")
+  end
+
   for name, functions in pairs(bound) do
     it("knows every function of " .. name, function()
       for key, value in pairs(functions) do

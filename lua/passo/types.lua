@@ -907,6 +907,99 @@ function Operation:read(status, headers, body, options) end
 ---@class passo.aws.Pages in a `for` it raises failures, `next` tells them
 ---@field next fun(self): any, string?, passo.Failure?
 
+---@class passo.SqliteCore require "passo.sqlite.core"; passo.postgres.core has `open`, too
+---@class passo.StorePort a store's end in C: lua/passo/store/port.lua waits for its answers
+local sqlite_core, StorePort = {}, {}
+
+--- Opens nothing yet: a session is opened by its first work.
+---@param target string
+---@param options? {relaxed: boolean?, wait_ms: integer?}
+---@return passo.StorePort
+function sqlite_core.open(target, options) end
+
+---@return string
+function sqlite_core.version() end
+
+---@param sql string
+---@param kinds? string one letter a parameter: i, r, t, b
+---@param flags? {rows: boolean?, expect: integer?}
+---@return integer id
+function StorePort:prepare(sql, kinds, flags) end
+
+---@param unit table {id, parameters, id, parameters ...}
+---@param key? integer
+---@return integer ticket
+function StorePort:submit(unit, key) end
+
+---@param unit table
+---@return integer ticket
+function StorePort:read(unit) end
+
+---@param number integer
+---@return integer ticket its answer: 1, or 0 when somebody else holds it
+function StorePort:hold(number) end
+
+---@param number integer
+---@return integer ticket
+function StorePort:let_go(number) end
+
+---@param number integer
+---@return integer ticket its answer: 1 when anybody holds it, else 0
+function StorePort:held(number) end
+
+---@param number integer
+---@return integer ticket
+function StorePort:listen(number) end
+
+---@param number integer
+---@return integer ticket
+function StorePort:ring(number) end
+
+---@return integer ticket its answer: the database's milliseconds since 1970
+function StorePort:now() end
+
+--- The oldest answer: ticket, results | ticket, nil, message, failure | 0, number (a ring) | nothing.
+---@return integer? ticket
+---@return table|integer|nil results
+---@return string? message
+---@return passo.Failure? failure
+function StorePort:take() end
+
+--- Has the threads do what is queued.
+function StorePort:kick() end
+
+--- Does what is queued, as far as nobody else is at it; then waits for an answer or for a descriptor.
+---@param ms number
+---@param ... integer descriptors
+---@return boolean has_answers
+function StorePort:step(ms, ...) end
+
+---@return boolean
+function StorePort:busy() end
+
+---@return integer? descriptor readable when there are answers
+---@return string? message
+---@return passo.Failure? failure
+function StorePort:fd() end
+
+function StorePort:ack() end
+
+function StorePort:poke() end
+
+---@return string? path a unix socket to connect to
+---@return string? message
+---@return passo.Failure? failure
+function StorePort:signal() end
+
+---@return boolean
+function StorePort:accept() end
+
+---@return boolean
+function StorePort:ours() end
+
+--- Does what is queued first; the answers may still be taken.
+function StorePort:close() end
+
 return { core = core, value = Value, number = Number, machine = CoreMachine, exec = Exec, events = Events,
-  net_core = net_core, port = Port, transfer = Transfer, aws_core = aws_core,
+  net_core = net_core, port = Port, transfer = Transfer, aws_core = aws_core, sqlite_core = sqlite_core, store_port = StorePort,
   request = Request, keys = Keys, aws_model = Model, aws_operation = Operation }

@@ -244,11 +244,14 @@ function loop:serve(link)
   return true
 end
 
---- Before the link's port is closed.
+--- Before the link's port is closed. Where the loop does not run it is turned once: a handle whose end is left to a
+--- loop that never turns again crashes Lua's exit in luv 1.44.
 function loop:drop(link)
   local served = self.served[link]
   self.served[link] = nil
-  if served then served.poll:close() end
+  if not served then return end
+  served.poll:close()
+  if not uv.loop_mode() then uv.run "nowait" end
 end
 
 --- Somebody awaits an answer of the link; and no longer.

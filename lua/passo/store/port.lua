@@ -76,6 +76,10 @@ end
 -- The host that runs here serves us from now on; nil, message, failure where nothing may wait.
 local function join(self)
   local host = current_host()
+  if not self.port:ours() then
+    local message = "the store is closed, or was opened by the process that this one was forked from"
+    return nil, message, { code = "EHOST", message = message }
+  end
   local ok, message, failure = host:serve(self)
   if not ok then return nil, message, failure end
   self.hosts[host] = true
