@@ -275,6 +275,16 @@ function Exec:resume(token, now_ms, value) end
 function Exec:fail(token, now_ms, error, cause) end
 function Exec:tick(now_ms) end
 function Exec:stop(now_ms, error, cause) end
+--- An execution that ended without success goes on with what did not succeed, and nothing else.
+---@param now_ms integer
+---@return true? ok nil, message (why not, in AWS's words), failure
+function Exec:redrive(now_ms) end
+--- New limits for a map run under way.
+---@param run integer|string the token of one of its commands, or its ARN
+---@param now_ms integer
+---@param limits {max_concurrency?: integer, tolerated_failure_count?: integer, tolerated_failure_percentage?: number}
+---@return true? ok nil, message, failure
+function Exec:update(run, now_ms, limits) end
 ---@return integer? ms when tick is due
 function Exec:deadline() end
 ---@return "RUNNING"|"SUCCEEDED"|"FAILED"|"TIMED_OUT"|"ABORTED"
@@ -293,8 +303,9 @@ function Exec:drop_events() end
 function Exec:observe() end
 ---@return passo.Value? stages
 function Exec:stages() end
----@return string snapshot
-function Exec:save() end
+---@param format? integer an older one, for those who may have to go back to an older passo
+---@return string? snapshot nil, message, failure
+function Exec:save(format) end
 ---@return string birth what core.exec was given: with its records the execution can be made again
 function Exec:birth() end
 --- From now on what the exec is given is kept, for take_record.

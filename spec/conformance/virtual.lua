@@ -94,6 +94,7 @@ end
 function virtual:feed(verb, ...)
   self.inputs[#self.inputs + 1] = { verb = verb, n = select("#", ...), ... }
   local ok, message, failure = self.exec[verb](self.exec, ...)
+  if verb == "redrive" and ok then self.finish = nil end
   self.touch(self)
   self:drain()
   return ok, message, failure

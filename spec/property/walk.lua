@@ -89,12 +89,19 @@ local function step(random, run)
   return outcome(random, run, command)
 end
 
+-- Whether an execution that has ended is redriven once more.
+local function redriven(random, run)
+  if run.finish.status == "SUCCEEDED" or not random:once_in(2) then return false end
+  run.now_ms = run.now_ms + random:below(100000)
+  return run:feed("redrive", run.now_ms)
+end
+
 --- Drives to the end and returns the driver. `options` go to `virtual.new`.
 function walk.run(random, machine, input, options)
   local run = virtual.new(walk.exec(machine, input), START_MS, options)
   run:drain()
   local steps = 0
-  while not run.finish do
+  while not run.finish or redriven(random, run) do
     steps = steps + 1
     if steps > MANY * 20 then error("the execution does not end", 0) end
     local command = run:waiting()[1]

@@ -5,30 +5,6 @@
 #include "items/batch.h"
 #include "items/result_files.h"
 
-void ps_run_free(ps_exec *x, ps_run *run, size_t width)
-{
-    if (!run) {
-        return;
-    }
-    for (size_t i = 0; i < width; i++) {
-        if (run->tokens) {
-            ps_exec_cancel(x, run->tokens[i]);
-        }
-        if (run->errors) {
-            ps_value_unref(run->errors[i]);
-        }
-        if (run->again) {
-            ps_value_unref(run->again[i]);
-        }
-    }
-    ps_free(run->again);
-    ps_free(run->tokens);
-    ps_free(run->errors);
-    ps_value_unref(run->arn);
-    ps_value_unref(run->items);
-    ps_free(run);
-}
-
 /* What stands for the Map state in its runs' ARNs: its Label, or a UUID made of machine and state,
  * the same for all executions. */
 static ps_value *label_of(const ps_exec *x, const ps_state *s)
@@ -434,23 +410,6 @@ static ps_value *new_child_name(ps_exec *x)
     return ps_string((ps_str){name, sizeof name});
 }
 
-void ps_run_reopen(ps_run *run, size_t width)
-{
-    if (!run->again) {
-        run->again = ps_alloc_zeroed(width, sizeof *run->again);
-    }
-    run->again_at = run->failed = 0;
-    for (size_t i = 0; i < width; i++) {
-        if (run->errors[i]) {
-            const ps_value *name = ps_object_get(run->errors[i], PS_STR(PS_RUN_CHILD));
-            bool known = name && ps_value_kind(name) == PS_STRING;
-            run->again[i] = known ? ps_value_ref(name) : ps_string(PS_STR(""));
-            run->again_count++;
-            ps_value_set_take(&run->errors[i], NULL);
-        }
-    }
-}
-
 /* The next child to ask for: one that is redriven, under the name it had, else a new one. */
 static void ask(ps_exec *x, ps_frame *f)
 {
@@ -535,5 +494,15 @@ void ps_distributed_child(ps_exec *x, ps_frame *f, size_t index, const ps_value 
     }
     if (f->phase == PS_PHASE_CHILDREN && !f->ready && !f->calling) {
         ps_frame_ready(x, f, PS_PHASE_SPAWN);
+    }
+}
+
+void ps_distributed_updated(ps_exec *x, ps_frame *f)
+{
+    if (tolerable(f)) {
+        ps_frame_ready(x, f, PS_PHASE_SPAWN);
+    } else {
+        run_failed_with(x, f, "States.ExceedToleratedFailureThreshold",
+                        "The specified tolerated failure threshold was exceeded");
     }
 }

@@ -120,6 +120,20 @@ ps_status ps_exec_stop(ps_exec *x, const ps_value *error, const ps_value *cause,
  * Errors: PS_ESTALE  it may not be redriven; the text says why, in AWS's words */
 ps_status ps_exec_redrive(ps_exec *x, int64_t now_ms, ps_error *err);
 
+/* New limits of a map run under way; what is negative stays as it is. */
+typedef struct ps_run_limits {
+    int64_t max_concurrency; /* 0: no limit but the profile's */
+    int64_t tolerated_count;
+    double tolerated_percentage;
+} ps_run_limits;
+
+/* The run is named by the token of one of its commands, or (0) by its ARN, a PS_STRING.
+ *
+ * Errors: PS_ESTALE  no such run is under way
+ *         PS_EINPUT  a percentage above 100 */
+ps_status ps_exec_update(ps_exec *x, uint64_t token, const ps_value *map_run,
+                         const ps_run_limits *limits, int64_t now_ms, ps_error *err);
+
 /* The token of the command whose task token is `text`, or 0. */
 uint64_t ps_exec_find_token(const ps_exec *x, ps_str text);
 

@@ -297,6 +297,10 @@ void ps_distributed_child(ps_exec *x, ps_frame *f, size_t index, const ps_value 
                           const ps_outcome *o);
 void ps_distributed_written(ps_exec *x, ps_frame *f, const ps_outcome *o);
 void ps_run_free(ps_exec *x, ps_run *run, size_t width);
+/* The run's limits have changed while children run. */
+void ps_distributed_updated(ps_exec *x, ps_frame *f);
+/* The limits in a record's object. */
+ps_run_limits ps_run_limits_read(const ps_value *v);
 /* What did not succeed is to be asked for again. */
 void ps_run_reopen(ps_run *run, size_t width);
 

@@ -25,6 +25,7 @@ typedef enum ps_input_kind {
     PS_INPUT_TICK,
     PS_INPUT_STOP, /* error, cause */
     PS_INPUT_REDRIVE,
+    PS_INPUT_UPDATE, /* token or 0, the map run's ARN, its new limits */
     PS_INPUT_KIND_COUNT
 } ps_input_kind;
 

@@ -25,21 +25,6 @@ static bool goes_on(const ps_frame *f)
     return f->done + alive == f->started;
 }
 
-void ps_run_stop(ps_exec *x, ps_frame *f)
-{
-    for (size_t i = 0; f->run->tokens && i < f->width; i++) {
-        const ps_pending *p = ps_tokens_get(&x->tokens, f->run->tokens[i]);
-        if (p) {
-            ps_value *aborted = ps_object(1);
-            ps_object_put_take(aborted, PS_STR(PS_RUN_CHILD), ps_value_ref(p->name));
-            f->run->errors[i] = aborted;
-            f->done++;
-        }
-        ps_exec_cancel(x, f->run->tokens[i]);
-        f->run->tokens[i] = 0;
-    }
-}
-
 void ps_frame_stop(ps_exec *x, ps_frame *f)
 {
     for (ps_frame *c = f->first_child; c; c = c->next_sibling) {

@@ -64,6 +64,11 @@ static bool read_input(reader *r, ps_input *in)
             u->damaged = true;
         }
     }
+    if (in->kind == PS_INPUT_UPDATE &&
+        ((in->v[0] && ps_value_kind(in->v[0]) != PS_STRING) || !in->v[1] ||
+         ps_value_kind(in->v[1]) != PS_OBJECT)) {
+        u->damaged = true;
+    }
     if ((in->kind == PS_INPUT_SUBMITTED || in->kind == PS_INPUT_RESUMED) && !in->v[0]) {
         u->damaged = true;
     }
@@ -145,6 +150,7 @@ static ps_value *input_for_people(const ps_input *in)
         [PS_INPUT_RESUMED] = "resume",  [PS_INPUT_REFUSED] = "fail",
         [PS_INPUT_TICK] = "tick",       [PS_INPUT_STOP] = "stop",
         [PS_INPUT_REDRIVE] = "redrive",
+        [PS_INPUT_UPDATE] = "update",
     };
     ps_value *v = ps_object(4);
     ps_object_put_take(v, PS_STR("verb"), ps_string(ps_str_from(verbs[in->kind])));
@@ -155,6 +161,11 @@ static ps_value *input_for_people(const ps_input *in)
     ps_object_put_take(v, PS_STR("now_ms"), ps_int(in->now_ms));
     if (ps_input_has_token(in->kind)) {
         ps_object_put_take(v, PS_STR("token"), ps_int((int64_t)in->n));
+    }
+    if (in->kind == PS_INPUT_UPDATE) {
+        put(v, "map_run", in->v[0]);
+        put(v, "limits", in->v[1]);
+        return v;
     }
     bool failure = in->kind == PS_INPUT_REFUSED || in->kind == PS_INPUT_STOP;
     put(v, failure ? "error" : in->kind == PS_INPUT_STARTED ? "worker" : "value", in->v[0]);
@@ -255,6 +266,7 @@ static ps_status give(ps_exec *x, const ps_input *in, size_t most_events, ps_err
 {
     ps_outcome o = {.failed = in->kind == PS_INPUT_REFUSED};
     ps_command c;
+    ps_run_limits limits;
     switch (in->kind) {
     case PS_INPUT_POLLS:
         /* One event too many shows that something differs; an endless loop must not go on. */
@@ -284,6 +296,9 @@ static ps_status give(ps_exec *x, const ps_input *in, size_t most_events, ps_err
         return ps_exec_stop(x, in->v[0], in->v[1], in->now_ms, err);
     case PS_INPUT_REDRIVE:
         return ps_exec_redrive(x, in->now_ms, err);
+    case PS_INPUT_UPDATE:
+        limits = ps_run_limits_read(in->v[1]);
+        return ps_exec_update(x, in->n, in->v[0], &limits, in->now_ms, err);
     case PS_INPUT_KIND_COUNT:
         break;
     }

@@ -459,6 +459,45 @@ static int exec_redrive(lua_State *L)
     return ps_push_status(L, ps_exec_redrive(x, now_ms, &err), &err);
 }
 
+/* A number of the table at `i`, -1 where it is not given. */
+static lua_Number limit_option(lua_State *L, int i, const char *name, lua_Number most)
+{
+    lua_getfield(L, i, name);
+    lua_Number n = -1;
+    if (lua_type(L, -1) == LUA_TNUMBER) {
+        n = lua_tonumber(L, -1);
+    } else if (!lua_isnil(L, -1)) {
+        luaL_error(L, "exec:update: %s must be a number", name);
+    }
+    if (!lua_isnil(L, -1) && !(n >= 0 && n <= most)) {
+        luaL_error(L, "exec:update: %s is out of range", name);
+    }
+    lua_pop(L, 1);
+    return n;
+}
+
+/* exec:update(token | map run's ARN, now_ms, limits) */
+static int exec_update(lua_State *L)
+{
+    bool named = lua_type(L, 2) == LUA_TSTRING;
+    uint64_t token = named ? 0 : check_token(L, 2);
+    int64_t now_ms = ps_lua_check_ms(L, 3);
+    luaL_checktype(L, 4, LUA_TTABLE);
+    ps_run_limits limits = {
+        .max_concurrency =
+            (int64_t)limit_option(L, 4, "max_concurrency", (lua_Number)PS_LUA_EXACT),
+        .tolerated_count =
+            (int64_t)limit_option(L, 4, "tolerated_failure_count", (lua_Number)PS_LUA_EXACT),
+        .tolerated_percentage =
+            (double)limit_option(L, 4, "tolerated_failure_percentage", (lua_Number)100)};
+    ps_exec *x = ps_exec_lua_self(L);
+    ps_error err;
+    ps_value *map_run = named ? ps_read_text(L, 2) : NULL;
+    ps_status status = ps_exec_update(x, token, map_run, &limits, now_ms, &err);
+    ps_value_unref(map_run);
+    return ps_push_status(L, status, &err);
+}
+
 /* -- looking ------------------------------------------------------------------------------------
  */
 
@@ -611,6 +650,7 @@ static const luaL_Reg exec_methods[] = {{"poll", ps_exec_lua_poll},
                                         {"tick", exec_tick},
                                         {"stop", exec_stop},
                                         {"redrive", exec_redrive},
+                                        {"update", exec_update},
                                         {"deadline", exec_deadline},
                                         {"status", exec_status},
                                         {"identity", exec_identity},
