@@ -205,7 +205,7 @@ describe("exec:redrive", function()
 
   it("starts the machine's time and the retries anew, and is told in the context", function()
     local exec = begin({ TimeoutSeconds = 100, StartAt = "A", States = { A = { Type = "Task", Resource = "lua:a",
-      Parameters = { ["count.$"] = "$$.Execution.RedriveCount", ["time.$"] = "$$.Execution.RedriveTime" },
+      Parameters = { ["execution.$"] = "$$.Execution" },
       Retry = array { { ErrorEquals = array { "States.ALL" }, MaxAttempts = 1, IntervalSeconds = 1 } },
       End = true } } })
     drain(exec)
@@ -218,7 +218,9 @@ describe("exec:redrive", function()
     assert.is_true(exec:redrive(START_MS + 200000))
     drain(exec)
     assert.equal(START_MS + 300000, exec:deadline())
-    assert.same({ count = 1, time = "2026-01-01T00:03:20.000Z" }, exec:input(3))
+    local about = exec:input(3).execution
+    assert.equal(1, about.RedriveCount)
+    assert.equal("2026-01-01T00:03:20.000Z", about.RedriveTime)
     exec:fail(3, START_MS + 200000, "Boom")
     assert.equal("", (drain(exec)))
     assert.equal(START_MS + 201000, exec:deadline())
