@@ -61,6 +61,7 @@ local whole = #options.places == 0 and not options.family
 if #options.places == 0 then options.places[1] = os.getenv("PASSO_CORPUS") or root .. "/../shared/corpus" end
 
 local core = require "passo.core"
+local api = require "conformance.api"
 local corpus = require "conformance.corpus"
 local asl = require "conformance.asl"
 local check = require "conformance.check"
@@ -71,6 +72,7 @@ local sigv4 = require "conformance.sigv4"
 
 -- diff(case, text) -> nil or the first difference in words; skip(case, text) -> nil or why it cannot be run
 local KINDS = {
+  api = { diff = api.diff, skip = api.skip },
   asl = { diff = asl.diff, skip = asl.skip },
   validation = { diff = check.validation },
   asl_lint = { diff = check.lint, skip = check.skip_lint },
@@ -82,7 +84,6 @@ local KINDS = {
 }
 local NOT_BUILT = {
   test_state = "TestState is not built yet",
-  api = "the Step Functions API is not built yet",
   jsonata = "JSONata is not built yet",
   event_patterns = "EventBridge patterns are not built yet",
 }
