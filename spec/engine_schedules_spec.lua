@@ -123,7 +123,8 @@ describe("engine.cron", function()
       local expected
       for days = math.floor(ms / calendar.DAY_MS), math.floor(ms / calendar.DAY_MS) + 800 do
         local _, m, d = calendar.date(days)
-        if not expected and is_month(m) and (by_week and is_weekday(calendar.weekday(days)) or not by_week and is_day(d))
+        if not expected and is_month(m) and (by_week and is_weekday(calendar.weekday(days))
+          or not by_week and is_day(d))
         then
           for n = 0, 1439 do
             local one = days * calendar.DAY_MS + n * calendar.MINUTE_MS

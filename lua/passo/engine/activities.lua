@@ -75,6 +75,14 @@ local function wait_for_task(engine, arn, worker, deadline_ms)
   return found or {}
 end
 
+local function activities_of(machine)
+  local list = {}
+  for _, state in ipairs(machine.all_states) do
+    if state.family == "activity" then list[#list + 1] = state end
+  end
+  return list
+end
+
 local function count_pollers(engine, arn)
   local count = 0
   for poller in pairs(engine.pollers or {}) do
@@ -97,19 +105,18 @@ return function(Engine)
 
   --- A task for an activity's workers is in the store: they may be at another process.
   function Engine:offered_activity()
-    if next(self.pollers or {}) then self:wake_pollers() else self.store:ring() end
+    self:wake_pollers()
+    self.store:ring()
   end
 
   --- Which of the activities that a machine names exist: what an execution is told when it begins. Nil: it names none
   --- that handlers of this process do not do.
   function Engine:known_activities(machine)
-    local list
-    for _, state in ipairs(machine.all_states) do
-      if state.family == "activity" then
-        local found = task.find(self.handlers, state) or self.store:get(KIND, state.resource)
-        list = list or core.array {}
-        if found then list[#list + 1] = state.resource end
-      end
+    machine.activities = machine.activities or activities_of(machine)
+    if #machine.activities == 0 then return nil end
+    local list = core.array {}
+    for _, state in ipairs(machine.activities) do
+      if task.find(self.handlers, state) or self.store:get(KIND, state.resource) then list[#list + 1] = state.resource end
     end
     return list
   end

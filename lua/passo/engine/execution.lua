@@ -110,7 +110,8 @@ local function new_tokens(run)
   local tokens
   for i = 1, run.queued do
     local command = run.queue[i]
-    if command.kind == "TASK" and command.task_token and not run.task_tokens[command.token] then
+    if command.kind == "TASK" and command.task_token and not command.is_cancelled
+      and not run.task_tokens[command.token] then
       run.task_tokens[command.token] = command.task_token
       local activity = run.engine:activity_of(command.state)
       tokens = tokens or {}

@@ -308,7 +308,8 @@ function Engine:prepare(b)
     or self.profile or "aws-standard"
   local exec, message, failure = core.exec(b.machine.core, b.input, { arn = b.arn, name = b.name,
     role_arn = b.role_arn or self.role_arn, machine_arn = b.machine_arn, machine_name = b.machine_name,
-    profile = b.profile, map = b.map_path, seed = b.seed }, b.now_ms)
+    profile = b.profile, map = b.map_path, seed = b.seed,
+    activities = self:known_activities(b.machine) }, b.now_ms)
   if not exec then return nil, message, failure end
   if b.type == "STANDARD" or not b.type then exec:record(self:record_options(b.profile)) end
   local row = row_of(self, b, exec)

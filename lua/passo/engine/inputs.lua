@@ -24,7 +24,7 @@ function inputs.encode(verb, first, second, third)
   if VERBS[verb].values then
     local text, message, failure = core.encode(second)
     if not text then return nil, message, failure end
-    return ("%d\n%s"):format(first, text)
+    return ("%s\n%s"):format(type(first) == "number" and ("%d"):format(first) or first, text)
   end
   local function text(v) return v == nil and core.null or v end
   return core.encode(core.array { text(first), text(second), text(third) })
@@ -38,8 +38,8 @@ end
 --- The arguments of a text that `encode` has made.
 function inputs.decode(verb, text)
   if VERBS[verb].values then
-    local token, json = text:match "^(%d+)\n(.*)$"
-    return tonumber(token), (core.value(json))
+    local token, json = text:match "^([^\n]+)\n(.*)$"
+    return tonumber(token) or token, (core.value(json)) -- a map run is named by its ARN
   end
   local list = core.decode(text)
   return plain(list[1]), plain(list[2]), plain(list[3])
