@@ -106,8 +106,8 @@ end
 --- An AWS-style call has one table; a program's own may give the thing's name or ARN first. Misuse raises.
 ---@return table request
 ---@return boolean is_short the thing may be a plain name
-function constraints.request(who, member, first, ...)
-  if type(first) == "string" then return { [member] = first, ... }, true end
+function constraints.request(who, member, first)
+  if type(first) == "string" then return { [member] = first }, true end
   if type(first) ~= "table" then
     error(("%s: a table with %s expected, or a name, got %s"):format(who, member, type(first)), 3)
   end

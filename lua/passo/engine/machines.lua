@@ -220,6 +220,11 @@ return function(Engine)
     target, message, failure = self:target(request.stateMachineArn, is_short, true)
     if not target then return nil, message, failure end
     local machine, version = target.machine, target.version
+    if machine.status == "DELETING" then
+      machine, message, failure = self:finish_deletion(machine) -- who waits for its end asks this
+      if failure then return nil, message, failure end
+      if not machine then return errors.no_machine(target.arn) end
+    end
     local answer = self:describe_revision(target.revision, request.includedData)
     answer.stateMachineArn, answer.name, answer.status = target.arn, machine.name, machine.status
     answer.type, answer.label = machine.type, target.label
