@@ -40,9 +40,10 @@
 ---
 --- Executions. A row is { id, arn, machine, name, revision, type, status, start_ms, stop_ms, body, result, parent,
 ---   parent_token, map_run, owner, epoch, due_ms, seq, last_event, crashes, redrive_count, redrive_ms, quarantine },
----   each a copy that is the caller's. RUNNING ones are owned by a worker, or unowned: asleep. Unowned ones are due
----   at due_ms, if they have one; whoever posts to one makes it due at once. Ended ones have no owner, no tokens, no
----   inbox.
+---   each a copy that is the caller's. `status` is RUNNING,
+---   SUCCEEDED, FAILED, TIMED_OUT, ABORTED or PENDING_REDRIVE. RUNNING ones are owned by a worker, or unowned: asleep.
+---   Unowned ones are due at due_ms, if they have one; whoever posts to one makes it due at once. Ended ones have no
+---   owner, no tokens, no inbox.
 --- store:insert{ arn, machine, name, revision, type, status, start_ms, birth (bytes), body, parent, parent_token,
 ---     map_run, owner, epoch (1), and the fields of the first append, from `record` on }
 ---   its id; EEXISTS with failure.execution, the row of this ARN; EFENCED: the owner was buried. The ARN is what is
@@ -57,7 +58,8 @@
 ---   owner and epoch are the row's and seq is one more than the row's, with or without a record; else EFENCED and
 ---   nothing of it is kept. Appends of one execution are applied in the order given, also when nobody has waited for
 ---   those before; after one failed, so do the others. due_ms is the row's from now on, nil too; status, result,
----   stop_ms and crashes stay what they are when nil; result and stop_ms come with the status that ends it. Posts to what has ended are dropped.
+---   stop_ms and crashes stay what they are when nil; result and stop_ms come with the status that ends it. Posts to
+---   what has ended are dropped.
 --- store:claim{ worker, limit, refused = { revisions }, now_ms (the store's clock) }
 ---   rows that are the worker's from now on (epoch + 1): unowned, RUNNING, due, not quarantined; earliest first.
 ---   With load = true each is what store:load answers: many are fetched at once.

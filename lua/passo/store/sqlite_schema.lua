@@ -31,10 +31,8 @@ schema.CREATE = {
       quarantine TEXT) STRICT]],
   "CREATE INDEX IF NOT EXISTS executions_owned ON executions(owner) WHERE owner IS NOT NULL",
   "CREATE INDEX IF NOT EXISTS executions_asleep ON executions(wake_ms, revision) WHERE wake_ms IS NOT NULL",
-  "CREATE INDEX IF NOT EXISTS executions_machine ON executions(machine)",
-  "CREATE INDEX IF NOT EXISTS executions_map_run ON executions(map_run) WHERE map_run IS NOT NULL",
-  [[CREATE INDEX IF NOT EXISTS executions_unhappy ON executions(machine, status)
-      WHERE status NOT IN ('RUNNING', 'SUCCEEDED')]],
+  "CREATE INDEX IF NOT EXISTS executions_machine ON executions(machine, status)",
+  "CREATE INDEX IF NOT EXISTS executions_map_run ON executions(map_run, status) WHERE map_run IS NOT NULL",
 
   -- arn_key   48 bits of the ARN's digest: an index of a tenth of the ARNs' size
   [[CREATE TABLE IF NOT EXISTS births(
