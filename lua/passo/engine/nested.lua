@@ -152,7 +152,7 @@ local function taken(engine, b, row, ctx)
     if not text then return nil, message, failure end
     if core.value(text):equal(b.input) then return row end
   end
-  return nil, errors.fail("ExecutionAlreadyExists", ("Execution Already Exists: '%s'"):format(row.arn))
+  return errors.fail("ExecutionAlreadyExists", ("Execution Already Exists: '%s'"):format(row.arn))
 end
 
 -- Begins the child, or finds it there: its row; nil, message, failure.
