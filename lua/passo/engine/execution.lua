@@ -186,7 +186,6 @@ local function append_of(run, record, events, blobs, goes_on)
   if ending then
     append.status, append.due_ms = ending.status, nil
     append.result, append.stop_ms = result_of(ending), run.host:now_ms()
-    append.posts = run.engine:posts_of(run, ending)
   elseif record and not goes_on then
     local more
     append.snapshot, more = snapshot(run, record)
@@ -220,6 +219,7 @@ function Journal.commit(_, run, goes_on)
   end
   if run.log and events then run.log:take(run, events) end
   run.seq, run.last_event = append.seq, append.last_event
+  if run.ending then run.result_text, run.stop_ms = append.result, append.stop_ms end
   local pending, message, failure = run.engine.store:append(append)
   if not pending then
     tell_waiters(run)
@@ -257,7 +257,7 @@ function Execution:commit_express()
     first_event = self.last_event + 1, last_event = self.last_event, status = ending.status, crashes = 0,
     result = result_of(ending), stop_ms = self.host:now_ms(), posts = self.engine:posts_of(self, ending),
     consumed = #self.consumed > 0 and self.consumed or nil }
-  self.seq = append.seq
+  self.seq, self.result_text, self.stop_ms = append.seq, append.result, append.stop_ms
   local pending, message, failure = self.engine.store:append(append)
   if not pending then return nil, message, failure end
   if pending ~= true and not self.keeps_lightly then self.pending = pending end
@@ -289,6 +289,14 @@ function Execution:burst()
   self.last_event, self.seq = self.last_event + #events, self.seq + 1
   fields.last_event = self.last_event
   return fields
+end
+
+--- Its row as it ended, for who waits for that: the store need not be asked.
+function Execution:final_row()
+  local row = self.row
+  row.status, row.result, row.stop_ms, row.owner, row.due_ms = self.finished, self.result_text, self.stop_ms, nil, nil
+  row.seq, row.last_event = self.seq, self.last_event
+  return row
 end
 
 local function ended(run)

@@ -98,7 +98,7 @@ local function new(options)
     region = options.region or "us-east-1", account = options.account or "123456789012",
     role_arn = options.role_arn, profile = options.profile, max_running = options.max_running or 1000,
     max_queued = options.max_queued or 1000000, lost_tasks = options.lost_tasks, limits = options.limits or {},
-    retention_days = options.retention_days or 90, live = {}, live_count = 0, machines_by_revision = {},
+    retention_days = options.retention_days or 90, live = {}, live_by_arn = {}, live_count = 0, machines_by_revision = {},
     refused = {}, orphans = {}, performers = {}, duties = {}, duty_at_ms = {}, to_start = {}, bell = host:event(),
     keeper_gone = host:event(), renew_at_ms = 0, bury_at_ms = 0, next_round_ms = math.huge }, Engine)
   for name, handler in pairs(options.handlers or {}) do self.handlers[name] = self:limited(name, handler) end
@@ -269,7 +269,7 @@ end
 -- executions: begin, go on, leave -----------------------------------------------------------------------
 
 local function join(self, run)
-  self.live[run.id] = run
+  self.live[run.id], self.live_by_arn[run.row.arn] = run, run
   self.live_count = self.live_count + 1
 end
 
@@ -336,7 +336,9 @@ function Engine:began(prepared, id)
     if prepared.row.posts then self:rouse() end
     prepared.exec:close()
   elseif run then
-    run.id, run.row.id = id, id
+    local row = run.row
+    run.id, row.id = id, id
+    row.birth, row.record, row.blobs, row.tokens = nil, nil, nil, nil -- the store has them
     join(self, run)
     run:go_on()
   else
@@ -439,7 +441,7 @@ end
 --- An execution that this process does not drive any more: it has ended, sleeps, or was given up.
 function Engine:leave(run)
   if self.live[run.id] ~= run then return end
-  self.live[run.id] = nil
+  self.live[run.id], self.live_by_arn[run.row.arn] = nil, nil
   self.live_count = self.live_count - 1
   if run.broken and not (run.failure and run.failure.code == "EFENCED") then
     if run.failure and run.failure.code == "ENOHANDLER" then self.refused[run.row.revision] = run.broken
@@ -507,6 +509,7 @@ function Engine:await_row(id, deadline_ms)
       run.waiters[#run.waiters + 1] = event
       local woken, message = host:wait(event, at)
       if woken == nil then return nil, message, { code = "EIDLE", message = message } end
+      if run.finished then return run:final_row() end
     end
     local row, message, failure = self.store:describe_id(id)
     if not row then return nil, message, failure end
