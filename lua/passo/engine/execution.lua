@@ -139,12 +139,14 @@ end
 
 -- Whether nothing is left to do for it here but to wait, and for how long: asleep until `due_ms`, or for ever.
 local function may_sleep(run)
+  local lingers_until = run.linger_until
+  run.linger_until = nil
   if run.queued > 0 or run.ending or next(run.tasks) then return false end
   local due_ms = run.exec:deadline()
   local now_ms = run.host:now_ms()
   if due_ms and due_ms - now_ms <= NAP_MS then return false end
-  if (next(run.task_tokens) or (run.awaited and next(run.awaited))) and now_ms < (run.linger_until or math.huge) then
-    run.linger_until = run.linger_until or now_ms + LINGER_MS
+  if (next(run.task_tokens) or (run.awaited and next(run.awaited))) and now_ms < (lingers_until or math.huge) then
+    run.linger_until = lingers_until or now_ms + LINGER_MS
     return false
   end
   return true, due_ms
