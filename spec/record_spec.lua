@@ -171,6 +171,73 @@ describe("exec:replay", function()
   end)
 end)
 
+describe("large values", function()
+  local BIG, LIMIT = ("x"):rep(5000), 1000
+
+  -- An execution of two tasks with a large input, its texts, and its blobs by hash.
+  local function large()
+    local machine = machine_of { StartAt = "A", States = {
+      A = { Type = "Task", Resource = "lua:a", ResultPath = "$.result", Next = "P" },
+      P = { Type = "Pass", Next = "B" }, B = TASK.States.B } }
+    local exec = assert(core.exec(machine, { big = BIG, n = 1 }, { now_ms = START_MS, seed = ("s"):rep(32) }))
+    exec:record { blob_bytes = LIMIT }
+    local blobs, count = {}, 0
+    local function keep(text, list)
+      for _, blob in ipairs(list or {}) do blobs[blob.hash], count = blob.bytes, count + 1 end
+      return text
+    end
+    local function record()
+      local text, _, list = exec:take_record()
+      return keep(text, list)
+    end
+    local texts = { birth = keep(exec:birth()) }
+    while exec:poll() do end
+    texts[1] = record()
+    exec:resume(1, START_MS, { answer = ("y"):rep(3000), n = 2 })
+    while exec:poll() do end
+    texts[2] = record()
+    texts.snapshot = keep(exec:save())
+    return exec, machine, texts, blobs, count
+  end
+
+  it("leave births, records and snapshots, each once an execution", function()
+    local _, _, texts, blobs, count = large()
+    assert.equal(2, count)
+    for name, text in pairs(texts) do assert.is_true(#text < LIMIT, name) end
+    assert.equal(1, #core.record_needs(texts.birth))
+    assert.equal(2, #core.record_needs(texts.snapshot))
+    for hash, bytes in pairs(blobs) do
+      assert.equal((hash:gsub(".", function(c) return ("%02x"):format(c:byte()) end)), core.digest("sha256", bytes))
+    end
+  end)
+
+  it("come back where they are given, and are not told again", function()
+    local exec, machine, texts, blobs = large()
+    local again = assert(core.rebirth(machine, texts.birth, blobs))
+    assert.is_true(again:replay(texts[1], blobs))
+    assert.is_true(again:replay(texts[2], blobs))
+    local loaded = assert(core.load(machine, texts.snapshot, nil, blobs))
+    for _, x in ipairs { again, loaded } do
+      assert.equal(exec:input(2).big, x:input(2).big)
+      x:record { blob_bytes = LIMIT }
+      local snapshot, fresh = x:save()
+      assert.is_true(#snapshot < LIMIT)
+      assert.is_nil(fresh)
+    end
+    assert.equal(7, #core.record_events(texts[2], blobs))
+  end)
+
+  it("are missed by name when they are not given, or are others", function()
+    local _, machine, texts, blobs = large()
+    local _, message, failure = core.record_events(texts[2])
+    assert.equal("EDAMAGED", failure.code)
+    assert.equal("a large value of the record is not there", message)
+    for hash, bytes in pairs(blobs) do blobs[hash] = bytes .. " " end
+    assert.equal("EDAMAGED", select(3, core.rebirth(machine, texts.birth, blobs)).code)
+    assert.equal("EDAMAGED", select(3, core.load(machine, texts.snapshot)).code)
+  end)
+end)
+
 describe("exec:redrive", function()
   it("runs what failed again with the input it had, and nothing else", function()
     local exec = begin(TASK, { n = 1 })

@@ -98,15 +98,16 @@ function core.exec(machine, input, options) end
 ---@param machine passo.CoreMachine
 ---@param snapshot string
 ---@param profile? string
+---@param blobs? table<string, string> by hash: those of core.record_needs
 ---@return passo.Exec? exec nil, message, failure
-function core.load(machine, snapshot, profile) end
+function core.load(machine, snapshot, profile, blobs) end
 
 --- An execution as it was new, from `exec:birth()`.
 ---@param machine passo.CoreMachine
 ---@param birth string
----@param profile? string
+---@param blobs? table<string, string> by hash: those of core.record_needs
 ---@return passo.Exec? exec nil, message, failure
-function core.rebirth(machine, birth, profile) end
+function core.rebirth(machine, birth, blobs) end
 
 --- Raised whenever the same inputs bring other events than before.
 ---@type integer
@@ -118,13 +119,20 @@ core.behaviour = nil
 function core.record(record) end
 
 ---@param record string
+---@param blobs? table<string, string>
 ---@return passo.Events? events nil, message, failure
-function core.record_events(record) end
+function core.record_events(record, blobs) end
+
+--- The hashes of the blobs that a birth, a record or a snapshot refers to.
+---@param bytes string
+---@return string[]? hashes nil, message, failure
+function core.record_needs(bytes) end
 
 --- A record's inputs, for people.
 ---@param record string
+---@param blobs? table<string, string>
 ---@return table[]? inputs {verb, now_ms, token, ...}; nil, message, failure
-function core.record_inputs(record) end
+function core.record_inputs(record, blobs) end
 
 --- What a JSONPath reads, as the path engine by itself answers.
 function core.jsonpath(...) end
@@ -305,14 +313,23 @@ function Exec:observe() end
 function Exec:stages() end
 ---@param format? integer an older one, for those who may have to go back to an older passo
 ---@return string? snapshot nil, message, failure
+---@return passo.Blob[]? blobs
 function Exec:save(format) end
+---@class passo.Blob a large value that left a birth, a record or a snapshot; each once an execution
+---@field hash string 32 bytes: SHA-256 of the bytes
+---@field bytes string
+
 ---@return string birth what core.exec was given: with its records the execution can be made again
+---@return passo.Blob[]? blobs
 function Exec:birth() end
 --- From now on what the exec is given is kept, for take_record.
-function Exec:record() end
+---@param options? {blob_bytes?: integer, format?: integer} values that print larger leave as blobs
+---@return true? ok nil, message, failure
+function Exec:record(options) end
 --- What happened since the last record; nil when nothing did.
 ---@return string? record
 ---@return passo.Events? events
+---@return passo.Blob[]? blobs
 function Exec:take_record() end
 --- Gives the exec a record's inputs again and compares the events that come of it; nothing is left to take.
 ---@param record string

@@ -115,7 +115,7 @@ static void reload(twin *t)
     ps_buf again = {0};
     ps_error err;
     ps_exec_save(t->x[1], &text);
-    ps_exec *loaded = ps_exec_load(t->machine, ps_buf_str(&text), NULL, &err);
+    ps_exec *loaded = ps_exec_load(t->machine, ps_buf_str(&text), NULL, NULL, &err);
     REQUIRE(loaded);
     ps_exec_save(loaded, &again);
     REQUIRE(ps_str_equal(ps_buf_str(&text), ps_buf_str(&again)));

@@ -107,7 +107,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
             text.p[at % text.len] = (char)draw_below(&d, 256);
         }
     }
-    ps_exec *x = ps_exec_load(machine, ps_buf_str(&text), NULL, &err);
+    ps_exec *x = ps_exec_load(machine, ps_buf_str(&text), NULL, NULL, &err);
     if (x) {
         advance(x, MAX_STEPS, input);
         ps_buf again = {0};

@@ -11,7 +11,7 @@ enum { ARN, NAME, ROLE_ARN, MACHINE_ARN, MACHINE_NAME, ACTIVITIES, INPUT, VALUES
 
 void ps_exec_birth(const ps_exec *x, ps_buf *out)
 {
-    ps_packer p = {.out = out};
+    ps_packer p = {.out = out, .blobs = x->blobs};
     ps_buf_add(out, PS_STR(PS_BIRTH_MAGIC));
     ps_pack_count(&p, PS_BIRTH_FORMAT);
     ps_pack_count(&p, x->machine->state_count);
@@ -32,6 +32,7 @@ void ps_exec_birth(const ps_exec *x, ps_buf *out)
     for (size_t i = 0; i < VALUES; i++) {
         ps_pack_value(&p, values[i]);
     }
+    ps_pack_needs(&p);
     ps_packer_free(&p);
 }
 
@@ -66,6 +67,8 @@ static ps_exec *born(ps_machine *m, ps_unpacker *u, const ps_profile *profile, p
         o.machine_name = v[MACHINE_NAME];
         o.activities = v[ACTIVITIES];
         x = ps_exec_new(m, v[INPUT], &o, err);
+    } else if (u->missing) {
+        ps_fail(err, PS_EDAMAGED, u->at, "a large value of the birth is not there");
     } else {
         ps_fail(err, PS_EDAMAGED, u->at, "the birth is damaged near byte %zu", u->at);
     }
@@ -75,7 +78,8 @@ static ps_exec *born(ps_machine *m, ps_unpacker *u, const ps_profile *profile, p
     return x;
 }
 
-ps_exec *ps_exec_rebirth(ps_machine *m, ps_str birth, const ps_profile *profile, ps_error *err)
+ps_exec *ps_exec_rebirth(ps_machine *m, ps_str birth, const ps_profile *profile,
+                         const ps_blob_list *blobs, ps_error *err)
 {
     ps_str magic = PS_STR(PS_BIRTH_MAGIC);
     if (!ps_str_starts(birth, magic)) {
@@ -92,6 +96,7 @@ ps_exec *ps_exec_rebirth(ps_machine *m, ps_str birth, const ps_profile *profile,
                 (unsigned long long)format, PS_BIRTH_FORMAT);
         return NULL;
     }
+    ps_unpack_needs(&u);
     uint64_t states = ps_unpack_count(&u);
     uint64_t print = ps_unpack_count(&u);
     ps_str name = ps_unpack_bytes(&u);
@@ -104,7 +109,9 @@ ps_exec *ps_exec_rebirth(ps_machine *m, ps_str birth, const ps_profile *profile,
         ps_fail(err, PS_EDAMAGED, u.at, "the birth's head is damaged");
         return NULL;
     }
+    ps_blobs_given(&u, blobs);
     x = born(m, &u, profile, err);
     ps_unpacker_free(&u);
+    ps_blobs_keep_take(x, u.blobs);
     return x;
 }

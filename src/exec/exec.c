@@ -97,6 +97,10 @@ void ps_exec_free(ps_exec *x)
     ps_history_free(&x->history);
     ps_env_free(&x->env);
     ps_recorder_free(x->recorder);
+    if (x->blobs) {
+        ps_blobs_free(x->blobs);
+        ps_free(x->blobs);
+    }
     ps_value *const owned[] = {x->arn,          x->name,      x->role_arn, x->machine_arn,
                                x->machine_name, x->region,    x->input,    x->output,
                                x->error,        x->cause,     x->context,  x->context_fixed,

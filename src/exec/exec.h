@@ -12,6 +12,7 @@
 #include "asl/machine.h"
 #include "exec/event.h"
 #include "exec/profile.h"
+#include "value/blob.h"
 
 typedef struct ps_exec ps_exec;
 
@@ -148,12 +149,22 @@ const ps_value *ps_exec_stages(const ps_exec *x);
 /* The events since the last take: a batch of its own; empty batches are fine. */
 ps_events *ps_exec_take_events(ps_exec *x);
 
+/* -- large values ----------------------------------------------------------------------------- */
+
+/* From now on values that print larger than `bytes` leave births, records and snapshots as blobs,
+ * each only once an execution: see value/blob.h. */
+void ps_exec_blobs(ps_exec *x, size_t bytes);
+/* Blobs that came out since they were taken last: borrowed until ps_exec_blobs_taken. */
+ps_blob_list ps_exec_fresh_blobs(const ps_exec *x);
+void ps_exec_blobs_taken(ps_exec *x);
+
 /* -- journal ---------------------------------------------------------------------------------- */
 
 /* Appends what ps_exec_new was given: with it and all its records an exec can be made again. */
 void ps_exec_birth(const ps_exec *x, ps_buf *out);
 /* The exec as it was new. Errors: as ps_exec_load */
-ps_exec *ps_exec_rebirth(ps_machine *m, ps_str birth, const ps_profile *profile, ps_error *err);
+ps_exec *ps_exec_rebirth(ps_machine *m, ps_str birth, const ps_profile *profile,
+                         const ps_blob_list *blobs, ps_error *err);
 
 /* From now on what the exec is given is kept, for take_record. */
 void ps_exec_record(ps_exec *x);
@@ -171,9 +182,12 @@ typedef struct ps_record_head {
 /* Errors: PS_EDAMAGED, PS_EUNSUPPORTED (a newer format) */
 ps_status ps_record_read_head(ps_str record, ps_record_head *out, ps_error *err);
 /* The events of a record: a new reference; NULL with errors as read_head. */
-ps_events *ps_record_events(ps_str record, ps_error *err);
+ps_events *ps_record_events(ps_str record, const ps_blob_list *blobs, ps_error *err);
 /* The inputs for people: a PS_ARRAY of {verb, at, ...}; NULL with errors as read_head. */
-ps_value *ps_record_inputs(ps_str record, ps_error *err);
+ps_value *ps_record_inputs(ps_str record, const ps_blob_list *blobs, ps_error *err);
+/* The hashes of the blobs that a birth, record or snapshot refers to, PS_BLOB_HASH bytes each:
+ * borrowed from the text. False: damaged. */
+bool ps_record_needs(ps_str text, const uint8_t **hashes, size_t *count);
 
 /* Where a replay first differed from what was stored: the event's id, and both as ps_events_value
  * gives them; NULL where one has no such event. Owned by whoever asked. */
@@ -191,8 +205,8 @@ typedef struct ps_divergence {
  * Errors: PS_EDIVERGED  the exec is of no use any more
  *         PS_EINPUT     the record does not follow on what the exec has seen
  *         PS_EDAMAGED, PS_EUNSUPPORTED */
-ps_status ps_exec_replay(ps_exec *x, ps_str record, bool unchecked, ps_divergence *d,
-                         ps_error *err);
+ps_status ps_exec_replay(ps_exec *x, ps_str record, const ps_blob_list *blobs, bool unchecked,
+                         ps_divergence *d, ps_error *err);
 /* Every outstanding command is polled again, with the stage it has reached, as after load. */
 void ps_exec_again(ps_exec *x);
 
@@ -204,6 +218,7 @@ void ps_exec_save(const ps_exec *x, ps_buf *out);
  * Errors: PS_EUNSUPPORTED  no such format, or it has no place for what this execution has seen */
 ps_status ps_exec_save_as(const ps_exec *x, unsigned format, ps_buf *out, ps_error *err);
 /* Errors: PS_EDAMAGED, PS_EUNSUPPORTED (a newer format), PS_EINPUT (another machine's snapshot) */
-ps_exec *ps_exec_load(ps_machine *m, ps_str snapshot, const ps_profile *profile, ps_error *err);
+ps_exec *ps_exec_load(ps_machine *m, ps_str snapshot, const ps_profile *profile,
+                      const ps_blob_list *blobs, ps_error *err);
 
 #endif

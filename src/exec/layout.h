@@ -169,6 +169,7 @@ struct ps_exec {
     size_t queue_at, queue_count, queue_capacity;
     ps_history history;
     struct ps_recorder *recorder; /* NULL: what is given is not kept */
+    ps_blobs *blobs; /* NULL: there are none */
     uint32_t burst; /* transitions since the burst began */
     bool more;      /* the burst ended by its budget: poll owes a MORE */
 

@@ -356,7 +356,8 @@ static void unpack_exec(ps_unpacker *u, ps_exec *x, unsigned format)
     ps_free(all.frames);
 }
 
-ps_exec *ps_exec_load(ps_machine *m, ps_str snapshot, const ps_profile *profile, ps_error *err)
+ps_exec *ps_exec_load(ps_machine *m, ps_str snapshot, const ps_profile *profile,
+                      const ps_blob_list *blobs, ps_error *err)
 {
     ps_str magic = PS_STR(PS_SNAPSHOT_MAGIC);
     if (!ps_str_starts(snapshot, magic)) {
@@ -374,6 +375,9 @@ ps_exec *ps_exec_load(ps_machine *m, ps_str snapshot, const ps_profile *profile,
                 version < PS_SNAPSHOT_OLDEST ? "" : " or a newer one");
         return NULL;
     }
+    if (version >= 4) {
+        ps_unpack_needs(&u);
+    }
     uint64_t states = ps_unpack_count(&u);
     uint64_t print = ps_unpack_count(&u);
     ps_str name = ps_unpack_bytes(&u);
@@ -386,17 +390,23 @@ ps_exec *ps_exec_load(ps_machine *m, ps_str snapshot, const ps_profile *profile,
         ps_fail(err, PS_EDAMAGED, u.at, "the snapshot's head is damaged");
         return NULL;
     }
+    ps_blobs_given(&u, blobs);
     ps_exec *x = ps_alloc(sizeof *x);
     *x = (ps_exec){
         .machine = ps_machine_ref(m), .profile = profile, .history = {.machine = m, .next_id = 1}};
     unpack_exec(&u, x, (unsigned)version);
-    bool damaged = u.damaged || u.at != snapshot.len;
-    size_t at = u.at;
+    bool damaged = u.damaged || u.at != u.in.len;
     ps_unpacker_free(&u);
     if (damaged) {
         ps_exec_free(x);
-        ps_fail(err, PS_EDAMAGED, at, "the snapshot is damaged near byte %zu", at);
+        ps_blobs_keep_take(NULL, u.blobs);
+        if (u.missing) {
+            ps_fail(err, PS_EDAMAGED, u.at, "a large value of the snapshot is not there");
+        } else {
+            ps_fail(err, PS_EDAMAGED, u.at, "the snapshot is damaged near byte %zu", u.at);
+        }
         return NULL;
     }
+    ps_blobs_keep_take(x, u.blobs);
     return x;
 }

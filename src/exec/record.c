@@ -126,7 +126,7 @@ bool ps_exec_take_record(ps_exec *x, ps_buf *out, ps_events **events)
         return false;
     }
     flush_polls(r);
-    ps_packer p = {.out = out};
+    ps_packer p = {.out = out, .blobs = x->blobs};
     ps_buf_add(out, PS_STR(PS_RECORD_MAGIC));
     ps_pack_count(&p, PS_RECORD_FORMAT);
     ps_pack_count(&p, PS_BEHAVIOUR);
@@ -138,6 +138,7 @@ bool ps_exec_take_record(ps_exec *x, ps_buf *out, ps_events **events)
         pack_input(&p, &r->items[i], &last_ms);
     }
     ps_event_pack(&p, h->items, h->count, h->next_id - h->count, last_ms);
+    ps_pack_needs(&p);
     ps_packer_free(&p);
     free_inputs(r);
     *events = ps_history_take(&x->history);

@@ -15,6 +15,9 @@ typedef struct reader {
 
 static ps_status damaged(const reader *r, ps_error *err)
 {
+    if (r->u.missing) {
+        return ps_fail(err, PS_EDAMAGED, r->u.at, "a large value of the record is not there");
+    }
     return ps_fail(err, PS_EDAMAGED, r->u.at, "the record is damaged near byte %zu", r->u.at);
 }
 
@@ -33,6 +36,7 @@ static ps_status read_head(reader *r, ps_str record, ps_error *err)
                        "run that version or a newer one",
                        (unsigned long long)format, PS_RECORD_FORMAT);
     }
+    ps_unpack_needs(u);
     r->head.format = (unsigned)format;
     r->head.behaviour = (unsigned)ps_unpack_upto(u, UINT32_MAX);
     r->head.first = ps_unpack_upto(u, (uint64_t)PS_TIME_LIMIT);
@@ -98,8 +102,9 @@ static void free_content(content *c)
     ps_events_unref(c->events);
 }
 
-/* Free `out` also when it fails. */
-static ps_status read_all(ps_str record, content *out, ps_error *err)
+/* Free `out` also when it fails. `learns` may be NULL. */
+static ps_status read_all(ps_str record, const ps_blob_list *blobs, ps_blobs *learns, content *out,
+                          ps_error *err)
 {
     reader r;
     *out = (content){0};
@@ -107,13 +112,15 @@ static ps_status read_all(ps_str record, content *out, ps_error *err)
     if (status != PS_OK) {
         return status;
     }
+    r.u.given = blobs ? *blobs : (ps_blob_list){0};
+    r.u.blobs = learns;
     out->head = r.head;
     out->inputs = ps_alloc_zeroed(r.head.inputs, sizeof *out->inputs);
     while (out->count < r.head.inputs && !r.u.damaged) {
         read_input(&r, &out->inputs[out->count++]);
     }
     out->events = ps_event_unpack(&r.u, r.events, r.head.first, r.last_ms);
-    status = r.u.damaged || r.u.at != record.len ? damaged(&r, err) : PS_OK;
+    status = r.u.damaged || r.u.at != r.u.in.len ? damaged(&r, err) : PS_OK;
     ps_unpacker_free(&r.u);
     return status;
 }
@@ -126,10 +133,10 @@ ps_status ps_record_read_head(ps_str record, ps_record_head *out, ps_error *err)
     return status;
 }
 
-ps_events *ps_record_events(ps_str record, ps_error *err)
+ps_events *ps_record_events(ps_str record, const ps_blob_list *blobs, ps_error *err)
 {
     content c;
-    bool whole = read_all(record, &c, err) == PS_OK;
+    bool whole = read_all(record, blobs, NULL, &c, err) == PS_OK;
     ps_events *events = whole ? ps_events_ref(c.events) : NULL;
     free_content(&c);
     return events;
@@ -173,11 +180,11 @@ static ps_value *input_for_people(const ps_input *in)
     return v;
 }
 
-ps_value *ps_record_inputs(ps_str record, ps_error *err)
+ps_value *ps_record_inputs(ps_str record, const ps_blob_list *blobs, ps_error *err)
 {
     content c;
     ps_value *all = NULL;
-    if (read_all(record, &c, err) == PS_OK) {
+    if (read_all(record, blobs, NULL, &c, err) == PS_OK) {
         all = ps_array(c.count);
         for (size_t i = 0; i < c.count; i++) {
             ps_array_add_take(all, input_for_people(&c.inputs[i]));
@@ -364,14 +371,18 @@ static ps_status replay(ps_exec *x, const content *c, bool unchecked, ps_diverge
     return status;
 }
 
-ps_status ps_exec_replay(ps_exec *x, ps_str record, bool unchecked, ps_divergence *d, ps_error *err)
+ps_status ps_exec_replay(ps_exec *x, ps_str record, const ps_blob_list *blobs, bool unchecked,
+                         ps_divergence *d, ps_error *err)
 {
     content c;
     *d = (ps_divergence){0};
     /* What is given again is kept already. */
     ps_recorder *recorder = x->recorder;
     x->recorder = NULL;
-    ps_status status = read_all(record, &c, err);
+    if (blobs && blobs->count && !x->blobs) {
+        ps_exec_blobs(x, 0);
+    }
+    ps_status status = read_all(record, blobs, x->blobs, &c, err);
     if (status == PS_OK) {
         status = replay(x, &c, unchecked, d, err);
     }

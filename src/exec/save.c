@@ -178,7 +178,7 @@ static void pack_queue(ps_packer *p, const ps_exec *x)
 
 static void save(const ps_exec *x, unsigned format, ps_buf *out)
 {
-    ps_packer p = {.out = out};
+    ps_packer p = {.out = out, .blobs = format >= 4 ? x->blobs : NULL};
     ps_buf_add(out, PS_STR(PS_SNAPSHOT_MAGIC));
     ps_pack_count(&p, format);
     ps_pack_count(&p, x->machine->state_count);
@@ -230,6 +230,9 @@ static void save(const ps_exec *x, unsigned format, ps_buf *out)
     }
     pack_tokens(&p, &x->tokens);
     pack_queue(&p, x);
+    if (format >= 4) {
+        ps_pack_needs(&p);
+    }
     ps_packer_free(&p);
 }
 

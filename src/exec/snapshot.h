@@ -36,4 +36,11 @@ uint64_t ps_snapshot_print(const ps_machine *m);
 void ps_snapshot_pack_graph(ps_packer *p, const ps_graph *g);
 const ps_graph *ps_snapshot_unpack_graph(ps_unpacker *u, const ps_machine *m);
 
+/* -- large.c ----------------------------------------------------------------------------------- */
+
+/* Lets `u` take blobs from a list (NULL: none), and learn which. */
+void ps_blobs_given(ps_unpacker *u, const ps_blob_list *list);
+/* A new exec knows what was learnt; without an exec it is forgotten. */
+void ps_blobs_keep_take(ps_exec *x, ps_blobs *learnt);
+
 #endif

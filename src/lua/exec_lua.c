@@ -298,10 +298,12 @@ static int core_exec(lua_State *L)
     return 1;
 }
 
-typedef ps_exec *reader(ps_machine *m, ps_str bytes, const ps_profile *profile, ps_error *err);
+typedef ps_exec *reader(ps_machine *m, ps_str bytes, const ps_profile *profile,
+                        const ps_blob_list *blobs, ps_error *err);
 
 static int read_exec(lua_State *L, reader *read)
 {
+    lua_settop(L, 4);
     const ps_machine_box *m = ps_box_check(L, 1, &ps_box_machine);
     ps_str snapshot;
     snapshot.p = luaL_checklstring(L, 2, &snapshot.len);
@@ -313,7 +315,9 @@ static int read_exec(lua_State *L, reader *read)
     exec_box *b = ps_box_new(L, &ps_box_exec, sizeof *b);
     ps_lua_getuservalue(L, 1);
     ps_lua_setuservalue(L, -2);
-    b->x = read(m->m, snapshot, profile, &err);
+    ps_blob_list blobs = ps_lua_blobs(L, 4);
+    b->x = read(m->m, snapshot, profile, &blobs, &err);
+    lua_pop(L, 1);
     if (!b->x) {
         return ps_push_error(L, &err);
     }
@@ -322,15 +326,18 @@ static int read_exec(lua_State *L, reader *read)
     return 1;
 }
 
-/* core.load(machine, snapshot [, profile]) */
+/* core.load(machine, snapshot [, profile [, blobs]]) */
 static int core_load(lua_State *L)
 {
     return read_exec(L, ps_exec_load);
 }
 
-/* core.rebirth(machine, birth [, profile]) */
+/* core.rebirth(machine, birth [, blobs]) */
 static int core_rebirth(lua_State *L)
 {
+    lua_settop(L, 3);
+    lua_pushnil(L);
+    lua_insert(L, 3);
     return read_exec(L, ps_exec_rebirth);
 }
 
@@ -605,7 +612,8 @@ static int exec_save(lua_State *L)
         return ps_push_error(L, &err);
     }
     ps_push_bytes(L, b);
-    return 1;
+    ps_push_fresh_blobs(L);
+    return 2;
 }
 
 static int exec_close(lua_State *L)

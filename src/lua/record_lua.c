@@ -2,6 +2,9 @@
  * again. */
 #include "lua/record_lua.h"
 
+#include <limits.h>
+#include <string.h>
+
 /* Bytes under way to a Lua string. */
 typedef struct bytes_box {
     ps_buf b;
@@ -30,6 +33,54 @@ void ps_push_bytes(lua_State *L, ps_buf *b)
     ps_buf_free(b);
 }
 
+ps_blob_list ps_lua_blobs(lua_State *L, int i)
+{
+    if (lua_isnoneornil(L, i)) {
+        lua_pushnil(L);
+        return (ps_blob_list){0};
+    }
+    luaL_checktype(L, i, LUA_TTABLE);
+    size_t count = 0;
+    for (lua_pushnil(L); lua_next(L, i); lua_pop(L, 1)) {
+        count++;
+    }
+    ps_blob *items = lua_newuserdata(L, count * sizeof *items + 1);
+    size_t n = 0;
+    for (lua_pushnil(L); lua_next(L, i); lua_pop(L, 1)) {
+        /* A number as key must not be made a string: that would confuse lua_next. */
+        size_t len = 0;
+        const char *hash = lua_type(L, -2) == LUA_TSTRING ? lua_tolstring(L, -2, &len) : NULL;
+        if (len != PS_BLOB_HASH || lua_type(L, -1) != LUA_TSTRING) {
+            luaL_error(L, "blobs are strings by their hashes of 32 bytes");
+        }
+        memcpy(items[n].hash, hash, PS_BLOB_HASH);
+        items[n].bytes.p = lua_tolstring(L, -1, &items[n].bytes.len);
+        n++;
+    }
+    return (ps_blob_list){items, n};
+}
+
+void ps_push_fresh_blobs(lua_State *L)
+{
+    ps_blob_list fresh = ps_exec_fresh_blobs(ps_exec_lua_self(L));
+    if (!fresh.count) {
+        lua_pushnil(L);
+        return;
+    }
+    ps_exec_lua_hold(L);
+    lua_newtable(L);
+    for (size_t i = 0; i < fresh.count; i++) {
+        lua_createtable(L, 0, 2);
+        lua_pushlstring(L, (const char *)fresh.items[i].hash, PS_BLOB_HASH);
+        lua_setfield(L, -2, "hash");
+        lua_pushlstring(L, fresh.items[i].bytes.p, fresh.items[i].bytes.len);
+        lua_setfield(L, -2, "bytes");
+        lua_rawseti(L, -2, (int)(i + 1));
+    }
+    ps_exec_lua_release(L);
+    ps_exec_blobs_taken(ps_exec_lua_self(L));
+}
+
 static ps_str check_bytes(lua_State *L, int i)
 {
     ps_str s;
@@ -43,13 +94,32 @@ int ps_exec_lua_birth(lua_State *L)
     ps_buf *b = ps_push_bytes_box(L);
     ps_exec_birth(ps_exec_lua_self(L), b);
     ps_push_bytes(L, b);
-    return 1;
+    ps_push_fresh_blobs(L);
+    return 2;
 }
 
 int ps_exec_lua_record(lua_State *L)
 {
-    ps_exec_record(ps_exec_lua_self(L));
-    return 0;
+    lua_Number blob_bytes = 0;
+    if (!lua_isnoneornil(L, 2)) {
+        luaL_checktype(L, 2, LUA_TTABLE);
+        lua_getfield(L, 2, "format");
+        lua_Number format = luaL_optnumber(L, -1, PS_RECORD_FORMAT);
+        if (format != PS_RECORD_FORMAT) {
+            return ps_push_failure(L, PS_EUNSUPPORTED, "records are written in format 1 only");
+        }
+        lua_getfield(L, 2, "blob_bytes");
+        blob_bytes = luaL_optnumber(L, -1, 0);
+        luaL_argcheck(L, blob_bytes >= 0 && blob_bytes <= (lua_Number)PS_LUA_EXACT, 2,
+                      "blob_bytes is out of range");
+    }
+    ps_exec *x = ps_exec_lua_self(L);
+    if (blob_bytes > 0) {
+        ps_exec_blobs(x, (size_t)blob_bytes);
+    }
+    ps_exec_record(x);
+    lua_pushboolean(L, 1);
+    return 1;
 }
 
 int ps_exec_lua_take_record(lua_State *L)
@@ -66,7 +136,8 @@ int ps_exec_lua_take_record(lua_State *L)
     }
     ps_push_bytes(L, b);
     lua_pushvalue(L, 3);
-    return 2;
+    ps_push_fresh_blobs(L);
+    return 3;
 }
 
 int ps_exec_lua_replay(lua_State *L)
@@ -74,11 +145,12 @@ int ps_exec_lua_replay(lua_State *L)
     ps_str record = check_bytes(L, 2);
     bool unchecked = lua_toboolean(L, 4);
     lua_settop(L, 4);
+    ps_blob_list blobs = ps_lua_blobs(L, 3);
     ps_value_box *stored = ps_box_new(L, &ps_box_value, sizeof *stored);
     ps_value_box *computed = ps_box_new(L, &ps_box_value, sizeof *computed);
     ps_error err = {0};
     ps_divergence d;
-    ps_status status = ps_exec_replay(ps_exec_lua_self(L), record, unchecked, &d, &err);
+    ps_status status = ps_exec_replay(ps_exec_lua_self(L), record, &blobs, unchecked, &d, &err);
     stored->v = d.stored;
     computed->v = d.computed;
     if (status != PS_EDIVERGED) {
@@ -88,11 +160,11 @@ int ps_exec_lua_replay(lua_State *L)
     ps_lua_pushint(L, (int64_t)d.event);
     lua_setfield(L, -2, "event");
     if (d.stored) {
-        lua_pushvalue(L, 5);
+        lua_pushvalue(L, 6);
         lua_setfield(L, -2, "stored");
     }
     if (d.computed) {
-        lua_pushvalue(L, 6);
+        lua_pushvalue(L, 7);
         lua_setfield(L, -2, "computed");
     }
     return 3;
@@ -128,30 +200,52 @@ static int core_record(lua_State *L)
     return 1;
 }
 
-/* core.record_events(bytes) */
+/* core.record_events(bytes [, blobs]) */
 static int core_record_events(lua_State *L)
 {
+    lua_settop(L, 2);
     ps_str record = check_bytes(L, 1);
     ps_error err;
     ps_events **events = ps_push_events(L);
-    *events = ps_record_events(record, &err);
+    ps_blob_list blobs = ps_lua_blobs(L, 2);
+    *events = ps_record_events(record, &blobs, &err);
+    lua_pop(L, 1);
     return *events ? 1 : ps_push_error(L, &err);
 }
 
-/* core.record_inputs(bytes) */
+/* core.record_inputs(bytes [, blobs]) */
 static int core_record_inputs(lua_State *L)
 {
+    lua_settop(L, 2);
     ps_str record = check_bytes(L, 1);
     ps_error err;
     ps_value_box *box = ps_box_new(L, &ps_box_value, sizeof *box);
     int at = lua_gettop(L);
-    box->v = ps_record_inputs(record, &err);
+    ps_blob_list blobs = ps_lua_blobs(L, 2);
+    box->v = ps_record_inputs(record, &blobs, &err);
     return box->v && ps_push_lua(L, box->v, at, &err) ? 1 : ps_push_error(L, &err);
+}
+
+/* core.record_needs(bytes): of a birth, a record or a snapshot */
+static int core_record_needs(lua_State *L)
+{
+    const uint8_t *hashes;
+    size_t count;
+    if (!ps_record_needs(check_bytes(L, 1), &hashes, &count)) {
+        return ps_push_failure(L, PS_EDAMAGED, "neither a birth, a record nor a snapshot");
+    }
+    lua_createtable(L, (int)(count < INT_MAX ? count : INT_MAX), 0);
+    for (size_t i = 0; i < count; i++) {
+        lua_pushlstring(L, (const char *)hashes + i * PS_BLOB_HASH, PS_BLOB_HASH);
+        lua_rawseti(L, -2, (int)(i + 1));
+    }
+    return 1;
 }
 
 const luaL_Reg ps_functions_record[] = {{"record", core_record},
                                         {"record_events", core_record_events},
                                         {"record_inputs", core_record_inputs},
+                                        {"record_needs", core_record_needs},
                                         {NULL, NULL}};
 
 void ps_record_register(lua_State *L)

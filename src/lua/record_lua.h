@@ -9,11 +9,17 @@ ps_buf *ps_push_bytes_box(lua_State *L);
 /* Pushes the buffer's bytes as a string, and frees them. */
 void ps_push_bytes(lua_State *L, ps_buf *b);
 
-/* exec:birth() */
+/* The table of blobs at `i` (by hash; nil: none) as a list, which lives until the stack is popped.
+ * Pushes one value. */
+ps_blob_list ps_lua_blobs(lua_State *L, int i);
+/* Pushes the blobs that came out of the exec at 1, or nil, and takes them over. */
+void ps_push_fresh_blobs(lua_State *L);
+
+/* exec:birth(): bytes, blobs */
 int ps_exec_lua_birth(lua_State *L);
-/* exec:record() */
+/* exec:record([options]) */
 int ps_exec_lua_record(lua_State *L);
-/* exec:take_record(): bytes, events; nil when nothing happened */
+/* exec:take_record(): bytes, events, blobs; nil when nothing happened */
 int ps_exec_lua_take_record(lua_State *L);
 /* exec:replay(bytes [, blobs [, unchecked]]) */
 int ps_exec_lua_replay(lua_State *L);

@@ -1,35 +1,26 @@
-/* pack.c -- values as bytes, shared parts once. */
-#include "value/pack.h"
+/* pack.c -- values as bytes, shared parts once; unpack.c reads them. */
+#include "value/pack_tags.h"
 
 #include "base/mem.h"
-#include "base/utf8.h"
 
-#include <math.h>
-
-typedef enum tag {
-    TAG_NONE,
-    TAG_AGAIN, /* a back reference */
-    TAG_NULL,
-    TAG_FALSE,
-    TAG_TRUE,
-    TAG_INT,
-    TAG_DOUBLE,
-    TAG_DECIMAL,
-    TAG_STRING,
-    TAG_ARRAY,
-    TAG_OBJECT,
-} tag;
-
-/* Room made for a container's elements before they are there: a damaged count must not cost
- * memory. */
-#define FIRST_ROOM 64
+/* How much of a large value prints outside of the blobs in it; open addressed by identity. */
+struct ps_pack_plan {
+    const ps_value **values;
+    size_t *net;
+    size_t capacity, count;
+};
 
 void ps_packer_free(ps_packer *p)
 {
     ps_free(p->seen);
     ps_free(p->numbers);
-    p->seen = NULL;
-    p->numbers = NULL;
+    ps_free(p->needs);
+    if (p->plan) {
+        ps_free(p->plan->values);
+        ps_free(p->plan->net);
+        ps_free(p->plan);
+    }
+    *p = (ps_packer){.out = p->out};
 }
 
 void ps_pack_count(ps_packer *p, uint64_t n)
@@ -72,7 +63,7 @@ static size_t slot_of(const ps_packer *p, const ps_value *v)
 
 static void grow(ps_packer *p)
 {
-    ps_packer old = *p;
+    ps_packer old = {.seen = p->seen, .numbers = p->numbers, .capacity = p->capacity};
     p->capacity = old.capacity ? old.capacity * 2 : 64;
     p->seen = ps_alloc_zeroed(p->capacity, sizeof *p->seen);
     p->numbers = ps_alloc_zeroed(p->capacity, sizeof *p->numbers);
@@ -103,6 +94,99 @@ static bool again(ps_packer *p, const ps_value *v)
     return false;
 }
 
+static size_t plan_slot(const struct ps_pack_plan *plan, const ps_value *v)
+{
+    size_t i = (size_t)((uintptr_t)v >> 4) * 0x9E3779B97F4A7C15u >> 7 & (plan->capacity - 1);
+    while (plan->values[i] && plan->values[i] != v) {
+        i = (i + 1) & (plan->capacity - 1);
+    }
+    return i;
+}
+
+static void plan_put(struct ps_pack_plan *plan, const ps_value *v, size_t net)
+{
+    if ((plan->count + 1) * 2 > plan->capacity) {
+        struct ps_pack_plan old = *plan;
+        plan->capacity = old.capacity ? old.capacity * 2 : 16;
+        plan->values = ps_alloc_zeroed(plan->capacity, sizeof *plan->values);
+        plan->net = ps_alloc_zeroed(plan->capacity, sizeof *plan->net);
+        for (size_t i = 0; i < old.capacity; i++) {
+            if (old.values[i]) {
+                size_t to = plan_slot(plan, old.values[i]);
+                plan->values[to] = old.values[i];
+                plan->net[to] = old.net[i];
+            }
+        }
+        ps_free(old.values);
+        ps_free(old.net);
+    }
+    size_t i = plan_slot(plan, v);
+    plan->values[i] = v;
+    plan->net[i] = net;
+    plan->count++;
+}
+
+/* What prints of `v`, one larger than the limit, outside of the blobs in it. */
+static size_t net_bytes(ps_packer *p, const ps_value *v)
+{
+    size_t limit = p->blobs->limit;
+    size_t bytes = ps_value_bytes(v);
+    ps_kind kind = ps_value_kind(v);
+    if (kind != PS_ARRAY && kind != PS_OBJECT) {
+        return bytes;
+    }
+    struct ps_pack_plan *plan = p->plan;
+    if (plan->capacity) {
+        size_t i = plan_slot(plan, v);
+        if (plan->values[i]) {
+            return plan->net[i];
+        }
+    }
+    for (size_t i = 0; i < ps_value_count(v); i++) {
+        const ps_value *part = kind == PS_ARRAY ? ps_array_at(v, i) : ps_object_value_at(v, i);
+        size_t whole = ps_value_bytes(part);
+        if (whole > limit) {
+            size_t net = net_bytes(p, part);
+            size_t out = net > limit ? whole : whole - net;
+            bytes = out < bytes ? bytes - out : 0;
+        }
+    }
+    plan_put(plan, v, bytes);
+    return bytes;
+}
+
+/* Tells `v` by its hash where it is a blob. */
+static bool pack_blob(ps_packer *p, const ps_value *v)
+{
+    if (!p->blobs || !p->blobs->limit || ps_value_bytes(v) <= p->blobs->limit) {
+        return false;
+    }
+    if (!p->plan) {
+        p->plan = ps_alloc_zeroed(1, sizeof *p->plan);
+    }
+    if (net_bytes(p, v) <= p->blobs->limit) {
+        return false;
+    }
+    uint8_t hash[PS_BLOB_HASH];
+    ps_blobs_hash(p->blobs, v, hash);
+    ps_buf_add_char(p->out, TAG_BLOB);
+    ps_buf_add(p->out, (ps_str){(const char *)hash, sizeof hash});
+    if (p->need_count == p->need_capacity) {
+        p->need_capacity = ps_grow(p->need_capacity, p->need_count + 1);
+        p->needs = ps_realloc(p->needs, p->need_capacity, PS_BLOB_HASH);
+    }
+    memcpy(p->needs + p->need_count++ * PS_BLOB_HASH, hash, sizeof hash);
+    return true;
+}
+
+void ps_pack_needs(ps_packer *p)
+{
+    ps_buf_add(p->out, (ps_str){(const char *)p->needs, p->need_count * PS_BLOB_HASH});
+    for (size_t i = 0; i < 4; i++) {
+        ps_buf_add_char(p->out, (char)(unsigned char)(p->need_count >> (8 * i)));
+    }
+}
+
 void ps_pack_value(ps_packer *p, const ps_value *v)
 {
     if (!v) {
@@ -131,7 +215,7 @@ void ps_pack_value(ps_packer *p, const ps_value *v)
     default:
         break;
     }
-    if (again(p, v)) {
+    if (again(p, v) || pack_blob(p, v)) {
         return;
     }
     switch (kind) {
@@ -156,171 +240,4 @@ void ps_pack_value(ps_packer *p, const ps_value *v)
         }
         return;
     }
-}
-
-void ps_unpacker_free(ps_unpacker *u)
-{
-    for (size_t i = 0; i < u->count; i++) {
-        ps_value_unref(u->seen[i]);
-    }
-    ps_free(u->seen);
-    u->seen = NULL;
-    u->count = u->capacity = 0;
-}
-
-static unsigned char next_byte(ps_unpacker *u)
-{
-    if (u->damaged || u->at >= u->in.len) {
-        u->damaged = true;
-        return 0;
-    }
-    return (unsigned char)u->in.p[u->at++];
-}
-
-uint64_t ps_unpack_count(ps_unpacker *u)
-{
-    uint64_t n = 0;
-    for (unsigned shift = 0; shift < 64; shift += 7) {
-        unsigned char b = next_byte(u);
-        n |= (uint64_t)(b & 0x7F) << shift;
-        if (!(b & 0x80)) {
-            return n;
-        }
-    }
-    u->damaged = true;
-    return 0;
-}
-
-uint64_t ps_unpack_upto(ps_unpacker *u, uint64_t most)
-{
-    uint64_t n = ps_unpack_count(u);
-    if (n > most) {
-        u->damaged = true;
-    }
-    return u->damaged ? 0 : n;
-}
-
-int64_t ps_unpack_int(ps_unpacker *u)
-{
-    uint64_t n = ps_unpack_count(u);
-    return (int64_t)(n >> 1 ^ (n & 1 ? UINT64_MAX : 0));
-}
-
-double ps_unpack_double(ps_unpacker *u)
-{
-    uint64_t bits = 0;
-    for (size_t i = 0; i < 8; i++) {
-        bits |= (uint64_t)next_byte(u) << (8 * i);
-    }
-    double d;
-    memcpy(&d, &bits, sizeof d);
-    return d;
-}
-
-ps_str ps_unpack_bytes(ps_unpacker *u)
-{
-    size_t len = (size_t)ps_unpack_upto(u, u->in.len - u->at);
-    if (u->damaged) {
-        return (ps_str){"", 0};
-    }
-    ps_str s = {u->in.p + u->at, len};
-    u->at += len;
-    return s;
-}
-
-/* The number under which the value now read will be referred to. */
-static size_t reserve(ps_unpacker *u)
-{
-    if (u->count == u->capacity) {
-        u->capacity = ps_grow(u->capacity, u->count + 1);
-        u->seen = ps_realloc(u->seen, u->capacity, sizeof *u->seen);
-    }
-    u->seen[u->count] = NULL;
-    return u->count++;
-}
-
-static ps_value *damage(ps_unpacker *u)
-{
-    u->damaged = true;
-    return NULL;
-}
-
-static ps_value *read_value(ps_unpacker *u, size_t depth)
-{
-    if (depth > PS_PACK_DEPTH) {
-        return damage(u);
-    }
-    tag t = (tag)next_byte(u);
-    if (u->damaged) {
-        return NULL;
-    }
-    switch (t) {
-    case TAG_NONE:
-        return NULL;
-    case TAG_NULL:
-        return ps_null();
-    case TAG_FALSE:
-    case TAG_TRUE:
-        return ps_bool(t == TAG_TRUE);
-    case TAG_INT:
-        return ps_int(ps_unpack_int(u));
-    case TAG_DOUBLE: {
-        double d = ps_unpack_double(u);
-        return isfinite(d) ? ps_double(d) : damage(u);
-    }
-    case TAG_AGAIN: {
-        uint64_t number = ps_unpack_count(u);
-        /* A container that is still being read cannot be part of itself. */
-        return !u->damaged && number < u->count && u->seen[number] ? ps_value_ref(u->seen[number])
-                                                                   : damage(u);
-    }
-    case TAG_DECIMAL:
-    case TAG_STRING: {
-        size_t number = reserve(u);
-        ps_str s = ps_unpack_bytes(u);
-        if (u->damaged || (t == TAG_DECIMAL ? !ps_number_valid(s) : ps_utf8_check(s) != s.len)) {
-            return damage(u);
-        }
-        ps_value *v = t == TAG_STRING ? ps_string(s) : ps_number(s);
-        u->seen[number] = ps_value_ref(v);
-        return v;
-    }
-    case TAG_ARRAY:
-    case TAG_OBJECT: {
-        size_t number = reserve(u);
-        size_t count = (size_t)ps_unpack_upto(u, u->in.len - u->at);
-        size_t room = count < FIRST_ROOM ? count : FIRST_ROOM;
-        ps_value *v = t == TAG_ARRAY ? ps_array(room) : ps_object(room);
-        for (size_t i = 0; i < count && !u->damaged; i++) {
-            ps_value *key = t == TAG_OBJECT ? read_value(u, depth + 1) : NULL;
-            if (t == TAG_OBJECT && (!key || ps_value_kind(key) != PS_STRING)) {
-                ps_value_unref(key);
-                u->damaged = true;
-                break;
-            }
-            ps_value *element = read_value(u, depth + 1);
-            if (!element) {
-                ps_value_unref(key);
-                u->damaged = true;
-            } else if (key) {
-                ps_object_set_take(v, key, element);
-            } else {
-                ps_array_add_take(v, element);
-            }
-        }
-        if (u->damaged || ps_value_depth(v) > PS_PACK_DEPTH) {
-            ps_value_unref(v);
-            return damage(u);
-        }
-        u->seen[number] = ps_value_ref(v);
-        return v;
-    }
-    default:
-        return damage(u);
-    }
-}
-
-ps_value *ps_unpack_value(ps_unpacker *u)
-{
-    return read_value(u, 0);
 }

@@ -6,6 +6,7 @@
 #define PS_VALUE_PACK_H
 
 #include "base/error.h"
+#include "value/blob.h"
 #include "value/value.h"
 
 /* Values of an execution wrap payloads, each within PS_MAX_DEPTH, in templates and records. */
@@ -16,9 +17,15 @@ typedef struct ps_packer {
     const ps_value **seen; /* open addressed by identity */
     uint32_t *numbers;
     size_t capacity, count;
+    ps_blobs *blobs; /* NULL: every value is told in full */
+    struct ps_pack_plan *plan;
+    uint8_t *needs; /* hashes of the blobs referred to */
+    size_t need_count, need_capacity;
 } ps_packer;
 
 void ps_packer_free(ps_packer *p);
+/* Ends a text that may refer to blobs: their hashes, and how many they are. */
+void ps_pack_needs(ps_packer *p);
 void ps_pack_count(ps_packer *p, uint64_t n);
 void ps_pack_int(ps_packer *p, int64_t n);
 void ps_pack_double(ps_packer *p, double d);
@@ -32,9 +39,14 @@ typedef struct ps_unpacker {
     bool damaged; /* sticky: after it every read gives 0 or NULL */
     ps_value **seen;
     size_t count, capacity;
+    ps_blob_list given; /* what blobs may be taken from */
+    ps_blobs *blobs; /* learns which were; NULL: nobody asks */
+    bool missing;    /* damaged because a blob was not given */
 } ps_unpacker;
 
 void ps_unpacker_free(ps_unpacker *u);
+/* Takes the end that ps_pack_needs wrote off `in`. */
+void ps_unpack_needs(ps_unpacker *u);
 uint64_t ps_unpack_count(ps_unpacker *u);
 /* The same, damaged when above `most`. */
 uint64_t ps_unpack_upto(ps_unpacker *u, uint64_t most);

@@ -310,14 +310,14 @@ static void a_damaged_snapshot_is_refused(void)
     ps_error err = {0};
     ps_exec_save(t.exec, &snapshot);
     for (size_t cut = 0; cut < snapshot.len; cut++) {
-        ps_exec *x = ps_exec_load(t.machine, (ps_str){snapshot.p, cut}, NULL, &err);
+        ps_exec *x = ps_exec_load(t.machine, (ps_str){snapshot.p, cut}, NULL, NULL, &err);
         CHECK(x == NULL && (err.code == PS_EDAMAGED || err.code == PS_EINPUT));
         ps_exec_free(x);
     }
     ps_buf_free(&snapshot);
     talk other = talk_about("{\"StartAt\":\"A\",\"States\":{\"A\":{\"Type\":\"Succeed\"}}}", "{}");
     ps_exec_save(other.exec, &snapshot);
-    CHECK(ps_exec_load(t.machine, ps_buf_str(&snapshot), NULL, &err) == NULL &&
+    CHECK(ps_exec_load(t.machine, ps_buf_str(&snapshot), NULL, NULL, &err) == NULL &&
           err.code == PS_EINPUT);
     ps_buf_free(&snapshot);
     talk_end(&other);

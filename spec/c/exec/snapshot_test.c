@@ -51,7 +51,7 @@ static void damaged_bytes_never_crash_it(void)
             static const char flips[] = {1, 2, 16, 127};
             for (size_t k = 0; k < sizeof flips; k++) {
                 snapshot.p[at] = (char)(snapshot.p[at] ^ flips[k]);
-                t.exec = ps_exec_load(t.machine, ps_buf_str(&snapshot), NULL, &err);
+                t.exec = ps_exec_load(t.machine, ps_buf_str(&snapshot), NULL, NULL, &err);
                 uint64_t last = token;
                 for (int i = 0; t.exec && i < 20; i++) {
                     advance(&t, &last);
@@ -102,7 +102,7 @@ static void another_version_of_the_machine_is_refused(void)
     ps_buf snapshot = {0};
     ps_error err = {0};
     ps_exec_save(t.exec, &snapshot);
-    CHECK(!ps_exec_load(changed.machine, ps_buf_str(&snapshot), NULL, &err));
+    CHECK(!ps_exec_load(changed.machine, ps_buf_str(&snapshot), NULL, NULL, &err));
     CHECK(err.code == PS_EINPUT);
     ps_buf_free(&snapshot);
     talk_end(&changed);

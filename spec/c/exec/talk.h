@@ -73,7 +73,7 @@ static inline void talk_reload(talk *t)
     ps_buf snapshot = {0};
     ps_error err = {0};
     ps_exec_save(t->exec, &snapshot);
-    ps_exec *again = ps_exec_load(t->machine, ps_buf_str(&snapshot), NULL, &err);
+    ps_exec *again = ps_exec_load(t->machine, ps_buf_str(&snapshot), NULL, NULL, &err);
     CHECK(again != NULL);
     if (again) {
         ps_exec_free(t->exec);
