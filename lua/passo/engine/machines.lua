@@ -289,7 +289,8 @@ return function(Engine)
     if over == nil then return nil, message, failure end
     if not over then return machine end
     local written
-    written, message, failure = self.store:write { { kind = "machine", key = machine.arn }, tag_lists.entry(machine.arn) }
+    written, message, failure = self.store:write { { kind = "machine", key = machine.arn },
+      tag_lists.entry(machine.arn) }
     if not written then return nil, message, failure end
     self:machine_changed(machine.arn)
     return nil
