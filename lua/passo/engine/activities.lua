@@ -116,7 +116,8 @@ return function(Engine)
     if #machine.activities == 0 then return nil end
     local list = core.array {}
     for _, state in ipairs(machine.activities) do
-      if task.find(self.handlers, state) or self.store:get(KIND, state.resource) then list[#list + 1] = state.resource end
+      local found = task.find(self.handlers, state) or self.store:get(KIND, state.resource)
+      if found then list[#list + 1] = state.resource end
     end
     return list
   end

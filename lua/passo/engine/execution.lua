@@ -250,7 +250,7 @@ function Execution:commit_express()
   if self.log then self.log:take(self, events) end
   self.kept_by_take = self.fed
   self.last_event = self.last_event + #events
-  if not ending then
+  if not ending or self.result_text then -- nothing to keep yet, or no more
     self.kept = self.fed
     tell_waiters(self)
     return true

@@ -9,30 +9,31 @@ local INCLUDED = { "ALL_DATA", "METADATA_ONLY" }
 -- What AWS would bill, for its callers' sake: memory in steps, time in steps.
 local MEMORY_MB, STEP_MS = 64, 100
 
--- Waits until the run has ended: true, or nil, message, failure when it was given up.
+-- Waits until the run has ended: true, or nil, message, failure when it was given up. One that ended as it began is
+-- not live at all.
 local function wait(engine, run)
   local host = engine.host
-  while not run.finished do
-    if run.broken then return nil, run.broken, run.failure end
+  while not run.finished and engine.live[run.id] == run do
     local event = host:event()
     run.waiters[#run.waiters + 1] = event
     local woken, message = host:wait(event)
     if woken == nil then return nil, message, { code = "EIDLE", message = message } end
   end
+  if run.broken then return nil, run.broken, run.failure end
   return true
 end
 
 local function answer(engine, started, input, request)
-  local run, stop_ms = started.run, engine:now_ms()
+  local ending, stop_ms = started.run.ending, engine:now_ms()
   local has_data = request.includedData ~= "METADATA_ONLY"
   local out = { executionArn = started.arn, stateMachineArn = started.machine_arn, name = started.name,
-    startDate = started.start_ms / 1000, stopDate = stop_ms / 1000, status = run.finished, error = run.error_name,
-    cause = run.error_cause, traceHeader = request.traceHeader,
+    startDate = started.start_ms / 1000, stopDate = stop_ms / 1000, status = ending.status, error = ending.err,
+    cause = ending.cause, traceHeader = request.traceHeader,
     billingDetails = { billedMemoryUsedInMB = MEMORY_MB,
       billedDurationInMilliseconds = math.max(1, math.ceil((stop_ms - started.start_ms) / STEP_MS)) * STEP_MS } }
   if has_data then
     out.input, out.inputDetails = input:json(), { included = true }
-    if run.output then out.output, out.outputDetails = run.output:json(), { included = true } end
+    if ending.output then out.output, out.outputDetails = ending.output:json(), { included = true } end
   end
   return out
 end
