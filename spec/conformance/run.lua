@@ -72,7 +72,7 @@ local sigv4 = require "conformance.sigv4"
 
 -- diff(case, text) -> nil or the first difference in words; skip(case, text) -> nil or why it cannot be run
 local KINDS = {
-  api = { diff = api.diff, skip = api.skip },
+  api = { diff = api.diff },
   asl = { diff = asl.diff, skip = asl.skip },
   validation = { diff = check.validation },
   asl_lint = { diff = check.lint, skip = check.skip_lint },
