@@ -121,7 +121,11 @@ ps_pg_verdict ps_pipe_read_word(ps_session *s, char *to, size_t size, ps_trouble
     if (!r) {
         return gone(s, t);
     }
-    ps_pg_verdict verdict = is_good(r) ? PS_PG_DONE : ps_pg_judge(r, s->conn, 0, t);
+    /* Behind a statement that failed nothing was done: the error is that one's. */
+    bool is_skipped = PQresultStatus(r) == PGRES_PIPELINE_ABORTED;
+    ps_pg_verdict verdict = is_good(r)   ? PS_PG_DONE
+                            : is_skipped ? PS_PG_REFUSED
+                                         : ps_pg_judge(r, s->conn, 0, t);
     if (to) {
         bool has_value = verdict == PS_PG_DONE && PQntuples(r) > 0 && !PQgetisnull(r, 0, 0);
         snprintf(to, size, "%s", has_value ? PQgetvalue(r, 0, 0) : "");

@@ -31,6 +31,38 @@ local CLAIM_IDS = ([[WITH due AS MATERIALIZED (SELECT id AS due_id FROM passo_ex
     ORDER BY id LIMIT $4 FOR UPDATE),
   mine AS (%s) SELECT %s FROM mine ORDER BY due_ms, id]]):format(CLAIMED, ROW)
 
+-- What was claimed in this transaction, and perhaps some that it appended to: they carry its number.
+local MINE_NOW = "e.owner = $1 AND e.xmin = pg_current_xact_id()::xid"
+local LOAD_ROWS = [[SELECT e.id, e.birth, s.bytes, s.seq FROM passo_execution e
+  LEFT JOIN passo_snapshot s ON s.execution = e.id WHERE ]] .. MINE_NOW
+local LOAD_RECORDS = [[SELECT j.execution, j.seq, j.bytes FROM passo_execution e
+  LEFT JOIN passo_snapshot s ON s.execution = e.id
+  JOIN passo_journal j ON j.execution = e.id AND j.seq > coalesce(s.seq, 0)
+  WHERE ]] .. MINE_NOW .. " ORDER BY j.execution, j.seq"
+local LOAD_INBOX = [[SELECT i.execution, i.id, i.verb, i.body FROM passo_execution e
+  JOIN passo_inbox i ON i.execution = e.id WHERE e.posts > 0 AND ]] .. MINE_NOW .. " ORDER BY i.id"
+
+-- Fills rows with what `load` answers, from the three results behind `at`.
+local function fill(rows, results, at)
+  local by_id = {}
+  for _, row in ipairs(rows) do
+    row.records, row.inbox = {}, {}
+    by_id[row.id] = row
+  end
+  for _, cells in ipairs(results[at].rows) do
+    local row = by_id[cells[1]]
+    if row then row.birth, row.snapshot, row.snapshot_seq = cells[2], cells[3], cells[4] end
+  end
+  for _, cells in ipairs(results[at + 1].rows) do
+    local row = by_id[cells[1]]
+    if row then row.records[#row.records + 1] = { seq = cells[2], bytes = cells[3] } end
+  end
+  for _, cells in ipairs(results[at + 2].rows) do
+    local row = by_id[cells[1]]
+    if row then row.inbox[#row.inbox + 1] = { id = cells[2], verb = cells[3], body = cells[4] } end
+  end
+end
+
 --- Adds the functions to a store's class.
 function members.install(Store)
   function Store:register(w)
@@ -113,10 +145,16 @@ function members.install(Store)
     else
       unit:add(get(self, CLAIM, "iiti", ROWS), 4, c.worker, c.now_ms, statements.texts(c.refused), c.limit)
     end
+    if c.load then
+      unit:add(get(self, LOAD_ROWS, "i", ROWS), 1, c.worker)
+      unit:add(get(self, LOAD_RECORDS, "i", ROWS), 1, c.worker)
+      unit:add(get(self, LOAD_INBOX, "i", ROWS), 1, c.worker)
+    end
     local results, message, failure = self.port:run(unit)
     if not results then return fenced(failure, "the worker's lease was over: it can claim nothing", message) end
     local out = {}
     for i, cells in ipairs(results[2].rows) do out[i] = statements.row(cells) end
+    if c.load then fill(out, results, 3) end
     return out
   end
 
