@@ -51,7 +51,7 @@ static void advance(ps_exec *x, unsigned steps, const ps_value *answer)
             token = c.kind == PS_CMD_CANCEL || c.token == 0 ? token : c.token;
         }
         ps_events_unref(ps_exec_take_events(x));
-        if (ps_exec_state(x) != PS_RUNNING) {
+        if (ps_exec_state(x) != PS_RUNNING && ps_exec_redrive(x, now_ms, &err) != PS_OK) {
             return;
         }
         ps_outcome o = {.value = answer};

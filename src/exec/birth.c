@@ -50,13 +50,12 @@ static ps_exec *born(ps_machine *m, ps_unpacker *u, const ps_profile *profile, p
     for (size_t i = 0; i < VALUES; i++) {
         v[i] = ps_unpack_value(u);
     }
-    bool whole = !u->damaged && u->at == u->in.len && seed.len == sizeof o.seed &&
-                 o.now_ms >= -PS_TIME_LIMIT && o.now_ms <= PS_TIME_LIMIT && v[INPUT] &&
-                 is_kind(v[ARN], PS_STRING, false) && is_kind(v[NAME], PS_STRING, true) &&
-                 is_kind(v[ROLE_ARN], PS_STRING, true) &&
-                 is_kind(v[MACHINE_ARN], PS_STRING, false) &&
-                 is_kind(v[MACHINE_NAME], PS_STRING, false) &&
-                 is_kind(v[ACTIVITIES], PS_ARRAY, true);
+    bool whole =
+        !u->damaged && u->at == u->in.len && seed.len == sizeof o.seed &&
+        o.now_ms >= -PS_TIME_LIMIT && o.now_ms <= PS_TIME_LIMIT && v[INPUT] &&
+        is_kind(v[ARN], PS_STRING, false) && is_kind(v[NAME], PS_STRING, true) &&
+        is_kind(v[ROLE_ARN], PS_STRING, true) && is_kind(v[MACHINE_ARN], PS_STRING, false) &&
+        is_kind(v[MACHINE_NAME], PS_STRING, false) && is_kind(v[ACTIVITIES], PS_ARRAY, true);
     ps_exec *x = NULL;
     if (whole) {
         memcpy(o.seed, seed.p, sizeof o.seed);

@@ -150,7 +150,7 @@ struct ps_exec {
     ps_value *activities; /* PS_ARRAY of ARNs that exist; NULL: all do */
     ps_value *input;
     int64_t started_ms, now_ms;
-    int64_t deadline_ms; /* of the whole execution */
+    int64_t deadline_ms;           /* of the whole execution */
     int64_t redrives, redriven_ms; /* how often, and when last */
     uint8_t seed[32];
     uint64_t positions[PS_STREAM_MAP_RUN + 1]; /* of the random streams */
@@ -169,9 +169,9 @@ struct ps_exec {
     size_t queue_at, queue_count, queue_capacity;
     ps_history history;
     struct ps_recorder *recorder; /* NULL: what is given is not kept */
-    ps_blobs *blobs; /* NULL: there are none */
-    uint32_t burst; /* transitions since the burst began */
-    bool more;      /* the burst ended by its budget: poll owes a MORE */
+    ps_blobs *blobs;              /* NULL: there are none */
+    uint32_t burst;               /* transitions since the burst began */
+    bool more;                    /* the burst ended by its budget: poll owes a MORE */
 
     /* evaluation */
     ps_env env;

@@ -8,11 +8,9 @@ static const struct {
     bool token;
     size_t values;
 } shapes[] = {
-    [PS_INPUT_STARTED] = {true, 1}, [PS_INPUT_SUBMITTED] = {true, 1},
-    [PS_INPUT_BEAT] = {true, 0},    [PS_INPUT_RESUMED] = {true, 1},
-    [PS_INPUT_REFUSED] = {true, 2}, [PS_INPUT_TICK] = {false, 0},
-    [PS_INPUT_STOP] = {false, 2},   [PS_INPUT_REDRIVE] = {false, 0},
-    [PS_INPUT_UPDATE] = {true, 2},
+    [PS_INPUT_STARTED] = {true, 1}, [PS_INPUT_SUBMITTED] = {true, 1}, [PS_INPUT_BEAT] = {true, 0},
+    [PS_INPUT_RESUMED] = {true, 1}, [PS_INPUT_REFUSED] = {true, 2},   [PS_INPUT_TICK] = {false, 0},
+    [PS_INPUT_STOP] = {false, 2},   [PS_INPUT_REDRIVE] = {false, 0},  [PS_INPUT_UPDATE] = {true, 2},
 };
 
 size_t ps_input_values(ps_input_kind kind)

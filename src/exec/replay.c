@@ -61,16 +61,15 @@ static bool read_input(reader *r, ps_input *in)
     for (size_t i = 0; i < ps_input_values(in->kind); i++) {
         in->v[i] = ps_unpack_value(u);
     }
-    bool text = in->kind == PS_INPUT_STARTED || in->kind == PS_INPUT_REFUSED ||
-                in->kind == PS_INPUT_STOP;
+    bool text =
+        in->kind == PS_INPUT_STARTED || in->kind == PS_INPUT_REFUSED || in->kind == PS_INPUT_STOP;
     for (size_t i = 0; i < 2; i++) {
         if (text && in->v[i] && ps_value_kind(in->v[i]) != PS_STRING) {
             u->damaged = true;
         }
     }
-    if (in->kind == PS_INPUT_UPDATE &&
-        ((in->v[0] && ps_value_kind(in->v[0]) != PS_STRING) || !in->v[1] ||
-         ps_value_kind(in->v[1]) != PS_OBJECT)) {
+    if (in->kind == PS_INPUT_UPDATE && ((in->v[0] && ps_value_kind(in->v[0]) != PS_STRING) ||
+                                        !in->v[1] || ps_value_kind(in->v[1]) != PS_OBJECT)) {
         u->damaged = true;
     }
     if ((in->kind == PS_INPUT_SUBMITTED || in->kind == PS_INPUT_RESUMED) && !in->v[0]) {
@@ -152,12 +151,11 @@ static void put(ps_value *object, const char *key, const ps_value *v)
 static ps_value *input_for_people(const ps_input *in)
 {
     static const char *const verbs[] = {
-        [PS_INPUT_POLLS] = "polls",     [PS_INPUT_STARTED] = "started",
+        [PS_INPUT_POLLS] = "polls",         [PS_INPUT_STARTED] = "started",
         [PS_INPUT_SUBMITTED] = "submitted", [PS_INPUT_BEAT] = "beat",
-        [PS_INPUT_RESUMED] = "resume",  [PS_INPUT_REFUSED] = "fail",
-        [PS_INPUT_TICK] = "tick",       [PS_INPUT_STOP] = "stop",
-        [PS_INPUT_REDRIVE] = "redrive",
-        [PS_INPUT_UPDATE] = "update",
+        [PS_INPUT_RESUMED] = "resume",      [PS_INPUT_REFUSED] = "fail",
+        [PS_INPUT_TICK] = "tick",           [PS_INPUT_STOP] = "stop",
+        [PS_INPUT_REDRIVE] = "redrive",     [PS_INPUT_UPDATE] = "update",
     };
     ps_value *v = ps_object(4);
     ps_object_put_take(v, PS_STR("verb"), ps_string(ps_str_from(verbs[in->kind])));
@@ -227,7 +225,8 @@ static bool same(comparison *c, const ps_value *a, const ps_value *b)
     if (a == b) {
         return true;
     }
-    if (!a || !b || ps_value_kind(a) != ps_value_kind(b) || ps_value_bytes(a) != ps_value_bytes(b)) {
+    if (!a || !b || ps_value_kind(a) != ps_value_kind(b) ||
+        ps_value_bytes(a) != ps_value_bytes(b)) {
         return false;
     }
     ps_kind kind = ps_value_kind(a);
@@ -243,9 +242,10 @@ static bool same(comparison *c, const ps_value *a, const ps_value *b)
         return false;
     }
     for (size_t i = 0; i < ps_value_count(a); i++) {
-        bool equal = kind == PS_ARRAY ? same(c, ps_array_at(a, i), ps_array_at(b, i))
-                                      : same(c, ps_object_key_at(a, i), ps_object_key_at(b, i)) &&
-                                            same(c, ps_object_value_at(a, i), ps_object_value_at(b, i));
+        bool equal = kind == PS_ARRAY
+                         ? same(c, ps_array_at(a, i), ps_array_at(b, i))
+                         : same(c, ps_object_key_at(a, i), ps_object_key_at(b, i)) &&
+                               same(c, ps_object_value_at(a, i), ps_object_value_at(b, i));
         if (!equal) {
             return false;
         }
@@ -334,11 +334,10 @@ static ps_status compare(const ps_events *stored, const ps_events *computed, ps_
     d->event = stored->first_id + i;
     d->stored = shown(stored, i);
     d->computed = shown(computed, i);
-    return ps_fail(err, PS_EDIVERGED, 0,
-                   "event %llu differs: the record has %s, its inputs bring %s",
-                   (unsigned long long)d->event,
-                   i < stored->count ? ps_events_type(stored, i).p : "none",
-                   i < computed->count ? ps_events_type(computed, i).p : "none");
+    return ps_fail(
+        err, PS_EDIVERGED, 0, "event %llu differs: the record has %s, its inputs bring %s",
+        (unsigned long long)d->event, i < stored->count ? ps_events_type(stored, i).p : "none",
+        i < computed->count ? ps_events_type(computed, i).p : "none");
 }
 
 static ps_status replay(ps_exec *x, const content *c, bool unchecked, ps_divergence *d,

@@ -114,7 +114,7 @@ ps_status ps_exec_update(ps_exec *x, uint64_t token, const ps_value *map_run,
                          const ps_run_limits *limits, int64_t now_ms, ps_error *err)
 {
     const ps_pending *p = ps_tokens_get(&x->tokens, token);
-    ps_frame *f = p                                           ? p->frame
+    ps_frame *f = p                                              ? p->frame
                   : map_run && x->top && x->status == PS_RUNNING ? frame_of_run(x->top, map_run)
                                                                  : NULL;
     if (!f || !f->run) {

@@ -249,7 +249,8 @@ ps_status ps_exec_save_as(const ps_exec *x, unsigned format, ps_buf *out, ps_err
     }
     if (format < 4 && x->redrives) {
         return ps_fail(err, PS_EUNSUPPORTED, 0,
-                       "snapshot format %u has no place for an execution that was redriven", format);
+                       "snapshot format %u has no place for an execution that was redriven",
+                       format);
     }
     save(x, format, out);
     return PS_OK;

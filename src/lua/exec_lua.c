@@ -491,8 +491,7 @@ static int exec_update(lua_State *L)
     int64_t now_ms = ps_lua_check_ms(L, 3);
     luaL_checktype(L, 4, LUA_TTABLE);
     ps_run_limits limits = {
-        .max_concurrency =
-            (int64_t)limit_option(L, 4, "max_concurrency", (lua_Number)PS_LUA_EXACT),
+        .max_concurrency = (int64_t)limit_option(L, 4, "max_concurrency", (lua_Number)PS_LUA_EXACT),
         .tolerated_count =
             (int64_t)limit_option(L, 4, "tolerated_failure_count", (lua_Number)PS_LUA_EXACT),
         .tolerated_percentage =
@@ -679,10 +678,8 @@ static const luaL_Reg exec_meta[] = {
     {"__gc", exec_gc}, {"__tostring", exec_tostring}, {NULL, NULL}};
 const ps_box_type ps_box_exec = {"passo.exec", exec_methods, exec_meta};
 
-const luaL_Reg ps_functions_exec[] = {{"exec", core_exec},
-                                      {"load", core_load},
-                                      {"rebirth", core_rebirth},
-                                      {NULL, NULL}};
+const luaL_Reg ps_functions_exec[] = {
+    {"exec", core_exec}, {"load", core_load}, {"rebirth", core_rebirth}, {NULL, NULL}};
 
 void ps_exec_register(lua_State *L)
 {

@@ -1,4 +1,5 @@
-/* record_lua.h -- between exec_lua.c, which has the table of an exec's methods, and record_lua.c. */
+/* record_lua.h -- between exec_lua.c, which has the table of an exec's methods, and record_lua.c.
+ */
 #ifndef PS_LUA_RECORD_LUA_H
 #define PS_LUA_RECORD_LUA_H
 

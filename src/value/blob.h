@@ -27,7 +27,7 @@ typedef struct ps_blob_list {
 
 /* What one execution's texts share. Zero-initialise it. */
 typedef struct ps_blobs {
-    size_t limit;                 /* printed bytes; 0: nothing becomes a blob */
+    size_t limit;                   /* printed bytes; 0: nothing becomes a blob */
     uint8_t (*known)[PS_BLOB_HASH]; /* open addressed by the first bytes; all zero: free */
     size_t known_capacity, known_count;
     ps_blob *fresh; /* not yet handed over; their bytes are owned */

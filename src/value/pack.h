@@ -40,8 +40,8 @@ typedef struct ps_unpacker {
     ps_value **seen;
     size_t count, capacity;
     ps_blob_list given; /* what blobs may be taken from */
-    ps_blobs *blobs; /* learns which were; NULL: nobody asks */
-    bool missing;    /* damaged because a blob was not given */
+    ps_blobs *blobs;    /* learns which were; NULL: nobody asks */
+    bool missing;       /* damaged because a blob was not given */
 } ps_unpacker;
 
 void ps_unpacker_free(ps_unpacker *u);
