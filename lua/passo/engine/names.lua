@@ -4,8 +4,6 @@ local errors = require "passo.engine.errors"
 
 local names = {}
 
-local unpack = table.unpack or unpack -- luacheck: ignore
-
 -- Characters that no name has, beside control characters and spaces.
 local FORBIDDEN = '[%c <>{}%[%]?*"#%%\\^|~`$&,;:/\127]'
 
@@ -26,12 +24,15 @@ function names.check(name)
   return errors.invalid_name(name)
 end
 
+-- The digit that says which kind of UUID it is, of a random digit.
+local VARIANT = {}
+for digit in ("0123456789abcdef"):gmatch "." do VARIANT[digit] = ("89ab"):sub(tonumber(digit, 16) % 4 + 1):sub(1, 1) end
+
 --- A random name: a version 4 UUID.
 function names.uuid()
-  local b = { core.random(16):byte(1, 16) }
-  b[7] = 0x40 + b[7] % 16
-  b[9] = 0x80 + b[9] % 64
-  return ("%02x%02x%02x%02x-%02x%02x-%02x%02x-%02x%02x-%02x%02x%02x%02x%02x%02x"):format(unpack(b))
+  local hex = core.digest("md5", core.random(16)) -- random bytes stay so; this is the fastest way to write them
+  return hex:sub(1, 8) .. "-" .. hex:sub(9, 12) .. "-4" .. hex:sub(14, 16) .. "-" .. VARIANT[hex:sub(17, 17)]
+    .. hex:sub(18, 20) .. "-" .. hex:sub(21)
 end
 
 -- making -------------------------------------------------------------------------------------------
