@@ -7,10 +7,10 @@ virtual.__index = virtual
 ---@param exec passo.Exec
 ---@param now_ms integer
 ---@param options table? touch: function(run) called after every new command and every input;
----  kept: function(run, record) called with each record of the exec, which then keeps them
+---  kept: function(run, record, blobs) called with each record of the exec, which then keeps them; record: its options
 function virtual.new(exec, now_ms, options)
   options = options or {}
-  if options.kept then exec:record() end
+  if options.kept then exec:record(options.record) end
   return setmetatable({
     kept = options.kept,
     exec = exec,
@@ -72,10 +72,10 @@ function virtual:note(kind, ...)
 end
 
 function virtual:collect()
-  local record, batch
-  if self.kept then record, batch = self.exec:take_record() else batch = self.exec:take_events() end
+  local record, batch, blobs
+  if self.kept then record, batch, blobs = self.exec:take_record() else batch = self.exec:take_events() end
   for i = 1, batch and #batch or 0 do self.events[#self.events + 1] = batch:get(i) end
-  if record then self.kept(self, record) end
+  if record then self.kept(self, record, blobs) end
 end
 
 --- Polls until there is nothing to do.

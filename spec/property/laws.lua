@@ -142,22 +142,39 @@ function laws.replay(machine, run, kept, most)
   return nil
 end
 
---- What `virtual.new` calls with each record: keeps it, and how far the run was.
+-- Small, so that many values leave the records: the bytes that print of them.
+local RECORDING = { blob_bytes = 60 }
+
+local function copy_of(t)
+  local copy = {}
+  for key, v in pairs(t) do copy[key] = v end
+  return copy
+end
+
+local function add_blobs(blobs, more)
+  for _, blob in ipairs(more or {}) do blobs[blob.hash] = blob.bytes end
+end
+
+--- Options for `virtual.new`: it keeps each record in `journal`, and how far the run was.
 function laws.journal(journal)
-  return function(run, record)
+  journal.blobs = {}
+  return { record = RECORDING, kept = function(run, record, blobs)
     local outstanding = {}
     for token, command in pairs(run.outstanding) do outstanding[token] = command end
-    journal[#journal + 1] = { record = record, snapshot = run.exec:save(), inputs = #run.inputs,
+    local snapshot, more = run.exec:save()
+    add_blobs(journal.blobs, blobs)
+    add_blobs(journal.blobs, more)
+    journal[#journal + 1] = { record = record, snapshot = snapshot, inputs = #run.inputs,
       commands = #run.commands, events = #run.events, outstanding = outstanding, finish = run.finish }
-  end
+  end }
 end
 
 -- The bytes of two equal records may differ: a value that an exec was given may be one that it had handed out,
 -- and is then told once; when it comes from a journal they are two.
-local function record_text(record)
+local function record_text(record, blobs)
   if not record then return "none" end
-  local out = { core.encode(core.record(record)), core.encode(core.record_inputs(record)) }
-  for _, event in core.record_events(record):each() do out[#out + 1] = core.encode(event) end
+  local out = { core.encode(core.record(record)), core.encode(core.record_inputs(record, blobs)) }
+  for _, event in core.record_events(record, blobs):each() do out[#out + 1] = core.encode(event) end
   return table.concat(out, "\n  ")
 end
 
@@ -166,7 +183,11 @@ local function go_on(exec, run, journal, k)
   local at = journal[k]
   local records = {}
   exec:again()
-  local again = virtual.new(exec, run.now_ms, { kept = function(_, record) records[#records + 1] = record end })
+  local blobs = copy_of(journal.blobs)
+  local again = virtual.new(exec, run.now_ms, { record = RECORDING, kept = function(_, record, more)
+    records[#records + 1] = record
+    add_blobs(blobs, more)
+  end })
   for token, command in pairs(at and at.outstanding or {}) do again.outstanding[token] = command end
   again.finish = at and at.finish
   again:drain()
@@ -181,8 +202,11 @@ local function go_on(exec, run, journal, k)
   if difference then return difference end
   for i = 1, math.max(#journal - k, #records) do
     local expected, actual = journal[k + i] and journal[k + i].record, records[i]
-    if expected ~= actual and record_text(expected) ~= record_text(actual) then
-      return ("record %d: expected %s\n       got %s"):format(k + i, record_text(expected), record_text(actual))
+    if expected ~= actual then
+      local told_text, retold_text = record_text(expected, journal.blobs), record_text(actual, blobs)
+      if told_text ~= retold_text then
+        return ("record %d: expected %s\n       got %s"):format(k + i, told_text, retold_text)
+      end
     end
   end
   exec:close()
@@ -191,18 +215,20 @@ end
 
 --- From its birth and its records, and from a snapshot, an execution goes on as the one that was never stopped:
 --- the same commands, the same records.
-function laws.recovery(machine, run, birth, journal, most)
+function laws.recovery(machine, run, journal, most)
+  local birth, more = run.exec:birth()
+  add_blobs(journal.blobs, more)
   local step = math.max(1, math.ceil(#journal / most))
   for k = 0, #journal, step do
-    local exec = assert(core.rebirth(machine, birth))
+    local exec = assert(core.rebirth(machine, birth, journal.blobs))
     for i = 1, k do
-      local ok, message = exec:replay(journal[i].record)
+      local ok, message = exec:replay(journal[i].record, journal.blobs)
       if not ok then return ("record %d of %d: %s"):format(i, #journal, message) end
     end
     local difference = go_on(exec, run, journal, k)
     if difference then return ("reborn, %d of %d records replayed: %s"):format(k, #journal, difference) end
     if k > 0 then
-      difference = go_on(assert(core.load(machine, journal[k].snapshot)), run, journal, k)
+      difference = go_on(assert(core.load(machine, journal[k].snapshot, nil, journal.blobs)), run, journal, k)
       if difference then return ("loaded after record %d of %d: %s"):format(k, #journal, difference) end
     end
   end

@@ -73,10 +73,10 @@ local function check_laws(machine, play)
   difference = laws.replay(machine or run.machine, run, kept, SNAPSHOTS)
   if difference then return difference end
   local journal = {}
-  local live = play { kept = laws.journal(journal) }
+  local live = play(laws.journal(journal))
   difference = laws.diff(laws.transcript(run), laws.transcript(live))
   if difference then return "while it records: " .. difference end
-  difference = laws.recovery(machine or live.machine, live, live.exec:birth(), journal, SNAPSHOTS)
+  difference = laws.recovery(machine or live.machine, live, journal, SNAPSHOTS)
   if difference then return difference end
   return reloaded.saves_otherwise and "a loaded execution saves as something else" or nil
 end

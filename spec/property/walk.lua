@@ -77,6 +77,10 @@ local function step(random, run)
     return run:feed("stop", run.now_ms, random:once_in(2) and "Stopped" or nil, "by hand")
   end
   local command = random:pick(tasks)
+  if command.kind == "CHILD" and random:once_in(6) then
+    return run:feed("update", command.token, run.now_ms,
+      { max_concurrency = random:below(4), tolerated_failure_count = random:once_in(2) and random:below(3) or nil })
+  end
   if command.kind ~= "TASK" then return outcome(random, run, command) end
   local pattern = command.state.pattern
   local waits = pattern == "sync" or pattern == "token"
