@@ -121,9 +121,14 @@ describe("engine:create_state_machine", function()
     refused("StateMachineAlreadyExists", engine:create_state_machine("bread", definition "other"))
     assert.truthy(engine:create_state_machine("bread", definition "other", { update = true }))
     assert.equal(definition "other", engine:describe_state_machine("bread").definition)
+    refused("StateMachineAlreadyExists", engine:create_state_machine("bread", definition(), { update = true,
+      type = "EXPRESS" }))
   end)
 
   it("raises on misuse", function()
+    assert.has_error(function() create { name = 12 } end, "name must be a string, got number")
+    assert.has_error(function() engine:list_state_machines { maxResults = "ten" } end,
+      "maxResults must be a number, got string")
     assert.has_error(function() engine:create_state_machine(1) end)
     assert.has_error(function() engine:create_state_machine("bread") end)
     assert.has_error(function() engine:describe_state_machine(nil) end)

@@ -182,6 +182,12 @@ describe("engine:create_state_machine_alias", function()
     refused("InvalidArn", engine:describe_state_machine_alias(ARN .. ":1"))
   end)
 
+  it("is described as the version that most of its executions get", function()
+    alias("PROD", routes(1, 20, 2, 80))
+    local told = engine:describe_state_machine("bread:PROD")
+    assert.same({ ARN .. ":PROD", definition(2) }, { told.stateMachineArn, told.definition })
+  end)
+
   it("keeps its versions from being deleted", function()
     alias("PROD", routes(1, 100))
     assert.equal("Version to be deleted must not be referenced by an alias. Current list of aliases referencing this "

@@ -34,6 +34,13 @@ local function length_of(text)
   return units
 end
 
+-- Values of another type are the caller's mistake, not a request's.
+local function expect(member, value, wanted)
+  if type(value) ~= wanted then
+    error(("%s must be a %s, got %s"):format(member, wanted, type(value)), 0)
+  end
+end
+
 function Constraints:required(member, value)
   if value == nil then add(self, member, nil, "Member must not be null") end
   return self
@@ -42,6 +49,7 @@ end
 --- A text's length in characters; `is_secret` texts are not shown.
 function Constraints:length(member, value, least, most, is_secret)
   if value == nil then return self end
+  expect(member, value, "string")
   local n = length_of(value)
   if n < least then
     add(self, member, value, ("Member must have length greater than or equal to %d"):format(least), is_secret)
@@ -62,6 +70,7 @@ end
 --- A list's length; `describe` shows it.
 function Constraints:count(member, list, least, most, describe)
   if list == nil then return self end
+  expect(member, list, "table")
   local words = #list < least and ("Member must have length greater than or equal to %d"):format(least)
     or #list > most and ("Member must have length less than or equal to %d"):format(most)
   if words then add(self, member, describe(list), words) end
@@ -70,6 +79,7 @@ end
 
 function Constraints:range(member, value, least, most)
   if value == nil then return self end
+  expect(member, value, "number")
   if value < least then
     add(self, member, value, ("Member must have value greater than or equal to %d"):format(least))
   elseif value > most then

@@ -131,6 +131,20 @@ local function create(engine, request, text)
   end)
 end
 
+-- The option `update`: another definition of a machine that is there becomes its next revision.
+local function replace(engine, request, text, message, failure)
+  local arn = names.arn(engine, "stateMachine", request.name)
+  local machine = documents.read(engine, "machine", arn)
+  if not machine or machine.type ~= (request.type or "STANDARD") then return nil, message, failure end
+  local updated, words, reason = engine:update_state_machine { stateMachineArn = arn, definition = text,
+    roleArn = request.roleArn, loggingConfiguration = request.loggingConfiguration,
+    tracingConfiguration = request.tracingConfiguration, encryptionConfiguration = request.encryptionConfiguration,
+    publish = request.publish, versionDescription = request.versionDescription }
+  if not updated then return nil, words, reason end
+  return { stateMachineArn = arn, creationDate = documents.seconds(machine.created),
+    stateMachineVersionArn = updated.stateMachineVersionArn }
+end
+
 -- deleting -----------------------------------------------------------------------------------------
 
 -- All documents of a kind that belong to a machine.
@@ -197,12 +211,7 @@ return function(Engine)
     local answer
     answer, message, failure = create(self, request, text)
     if not answer and request.update and failure.code == "StateMachineAlreadyExists" then
-      local arn = names.arn(self, "stateMachine", request.name)
-      answer, message, failure = self:update_state_machine { stateMachineArn = arn, definition = text,
-        roleArn = request.roleArn, loggingConfiguration = request.loggingConfiguration,
-        tracingConfiguration = request.tracingConfiguration, publish = request.publish,
-        versionDescription = request.versionDescription }
-      if answer then answer = { stateMachineArn = arn } end
+      answer, message, failure = replace(self, request, text, message, failure)
     end
     if not answer then return nil, message, failure end
     self:machine_changed(answer.stateMachineArn)

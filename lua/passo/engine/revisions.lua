@@ -116,8 +116,14 @@ local function draw(routes)
   return routes[#routes]
 end
 
+-- The version that most of an alias's executions get: for those that only look.
+local function heaviest(routes)
+  local first, second = routes[1], routes[2]
+  return second and second.weight > first.weight and second or first
+end
+
 -- The version or alias that a parsed ARN names: version, alias; nil, message, failure.
-local function qualified(engine, parsed, machine)
+local function qualified(engine, parsed, machine, choose)
   local alias, message, failure
   local version_arn = parsed.arn
   if parsed.alias then
@@ -126,7 +132,7 @@ local function qualified(engine, parsed, machine)
       if failure then return nil, message, failure end
       return errors.no_machine(parsed.arn)
     end
-    version_arn = draw(alias.routes).stateMachineVersionArn
+    version_arn = choose(alias.routes).stateMachineVersionArn
   end
   local version
   version, message, failure = documents.read(engine, "version", version_arn)
@@ -135,12 +141,12 @@ local function qualified(engine, parsed, machine)
   return errors.no_machine(parsed.arn)
 end
 
-local function find(engine, parsed)
+local function find(engine, parsed, choose)
   local machine, message, failure = documents.machine(engine, parsed)
   if not machine then return nil, message, failure end
   local version, alias
   if parsed.qualifier then
-    version, alias, failure = qualified(engine, parsed, machine)
+    version, alias, failure = qualified(engine, parsed, machine, choose)
     if not version then return nil, alias, failure end
   end
   return { arn = parsed.arn, machine = machine, version = version, alias = alias, label = parsed.label,
@@ -179,8 +185,8 @@ return function(Engine)
     return answer, message, failure
   end
 
-  --- What an ARN (or a plain name) means: {arn, machine, version?, alias?, label?, revision_id, revision?}. An alias
-  --- means one of its versions, drawn by their weights.
+  --- What an ARN (or a plain name) means: {arn, machine, version?, alias?, label?, revision_id, revision?}. Of an
+  --- alias with two versions it is the one with more weight.
   ---@param given string
   ---@param is_short boolean a plain name will do
   ---@param whole boolean with the revision's document, and a label is looked for in its definition
@@ -189,7 +195,7 @@ return function(Engine)
     local parsed, message, failure = names.machine(self, given, is_short)
     if not parsed then return nil, message, failure end
     local target
-    target, message, failure = find(self, parsed)
+    target, message, failure = find(self, parsed, heaviest)
     if not target then return nil, message, failure end
     if not whole then return target end
     target.revision, message, failure = documents.revision(self, target.revision_id)
@@ -204,11 +210,15 @@ return function(Engine)
     return target
   end
 
-  --- The same for those that start executions, remembered for a second: an alias is drawn from each time.
+  --- The same for those that start executions, remembered for a second; an alias means one of its versions, drawn by
+  --- their weights each time.
   function Engine:start_target(given, is_short)
     local held, now_ms = self.targets and self.targets[given], self:now_ms()
     if held and math.abs(now_ms - held.at_ms) < FRESH_MS then return held end
-    local target, message, failure = self:target(given, is_short)
+    local parsed, message, failure = names.machine(self, given, is_short)
+    if not parsed then return nil, message, failure end
+    local target
+    target, message, failure = find(self, parsed, draw)
     if not target then return nil, message, failure end
     if not target.alias then
       self.targets = self.targets or {}

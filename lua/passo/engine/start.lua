@@ -133,9 +133,11 @@ return function(Engine)
     if definitions.is_machine(input) then error("engine:start_execution: the input is a passo.machine", 2) end
     local b, message, failure = self:starting(request, is_short)
     if not b then return nil, message, failure end
-    local ok
-    ok, message, failure = check_room(self)
-    if not ok then return nil, message, failure end
+    if b.type == "STANDARD" then
+      local ok
+      ok, message, failure = check_room(self)
+      if not ok then return nil, message, failure end
+    end
     local live
     live, message, failure = self:begin(b)
     if live then return { executionArn = live.arn, startDate = documents.seconds(live.start_ms) } end
