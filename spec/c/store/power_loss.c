@@ -314,7 +314,8 @@ static int shim_open(sqlite3_vfs *vfs, const char *name, sqlite3_file *f, int fl
     shim->disk = NULL;
     int rc = real_vfs->xOpen(real_vfs, name, shim->real, flags, out);
     f->pMethods = rc == SQLITE_OK ? &methods : NULL;
-    if (rc == SQLITE_OK && name && flags & (SQLITE_OPEN_MAIN_DB | SQLITE_OPEN_WAL)) {
+    if (rc == SQLITE_OK && name &&
+        flags & (SQLITE_OPEN_MAIN_DB | SQLITE_OPEN_MAIN_JOURNAL | SQLITE_OPEN_WAL)) {
         pthread_mutex_lock(&lock);
         shim->disk = file_of(name);
         pthread_mutex_unlock(&lock);
@@ -382,8 +383,8 @@ static void drop_disk(void)
 /* The disk knows the files that a round begins with. */
 static void read_disk(const char *folder)
 {
-    static const char *const names[] = {"x.db", "x.db-wal"};
-    for (int i = 0; i < 2; i++) {
+    static const char *const names[] = {"x.db", "x.db-wal", "x.db-journal"};
+    for (int i = 0; i < 3; i++) {
         char path[512];
         (void)snprintf(path, sizeof path, "%s/%s", folder, names[i]);
         FILE *f = fopen(path, "rb");

@@ -13,6 +13,9 @@ typedef struct ps_bell {
     char *path;
 } ps_bell;
 
+/* How long another program's lock is waited for; passo's own processes wait by ps_sqlite_lock. */
+enum { PS_SQLITE_WAIT_MS = 10000 };
+
 struct ps_session {
     sqlite3 *db;
     char *path;
@@ -24,8 +27,9 @@ struct ps_session {
     int hold_fd; /* X-passo once more: what this session holds; -1: nothing */
     bool is_locked;
 
-    int wal_pages;  /* after the last commit */
-    int tidy_pages; /* when it is worth a checkpoint */
+    int wal_pages;          /* after the last commit of ours */
+    int tidy_pages;         /* when it is worth a checkpoint */
+    sqlite3_int64 wal_size; /* of the file, when we last looked */
 
     ps_bell *bells;
     size_t bell_count;
@@ -66,6 +70,15 @@ void ps_sqlite_close_bells(ps_session *s);
  *
  * doing  "opening", "committing", NULL for a statement of the unit */
 ps_run ps_sqlite_judge(ps_session *s, int rc, size_t culprit, const char *doing, ps_trouble *t);
+
+/* -- wal.c: the write-ahead log ------------------------------------------------------------------
+ */
+
+void ps_sqlite_begin_wal(ps_session *s);
+/* Within a writing transaction: makes room for what it writes, before that is synced. */
+void ps_sqlite_grow_wal(ps_session *s);
+/* Copies the log into the file when that is worth it; see ps_backend.idle. */
+void ps_sqlite_tidy_wal(ps_session *s, bool is_idle);
 
 /* -- run.c
  * ----------------------------------------------------------------------------------------- */

@@ -165,6 +165,7 @@ static ps_run run_locked(ps_session *s, ps_unit *const *units, size_t count, siz
             return run;
         }
     }
+    ps_sqlite_grow_wal(s);
     rc = step_once(s->commit);
     if (rc != SQLITE_DONE) {
         ps_run run = ps_sqlite_judge(s, rc, 0, "committing", t);

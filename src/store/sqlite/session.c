@@ -1,4 +1,5 @@
-/* session.c -- a connection to the file: how it is opened, kept tidy, and closed.
+/* session.c -- a connection to the file: how it is opened and closed, and what it does besides
+ * units.
  */
 #include "store/sqlite/layout.h"
 
@@ -6,12 +7,6 @@
 
 #include <errno.h>
 #include <stdio.h>
-
-/* How long another program's lock is waited for; passo's own processes wait by ps_sqlite_lock. */
-enum { WAIT_MS = 10000 };
-/* Pages in the WAL that are worth a checkpoint: when nothing waits, and in any case; and when its
- * readers are to be waited for, so that it can begin anew. */
-enum { IDLE_PAGES = 1000, BUSY_PAGES = 4000, MOST_PAGES = 16000, READERS_MS = 100 };
 
 const char *ps_sqlite_version(void)
 {
@@ -40,9 +35,14 @@ static int on_mode(void *mode, int count, char **values, char **names)
     return 0;
 }
 
+/* A new file turns to WAL mode by a rollback journal. With less than EXTRA that journal may come
+ * back when the power goes, and roll back all that was committed since. */
 static bool use_wal(ps_session *s, ps_trouble *t)
 {
     char mode[16] = "";
+    if (!execute(s, "PRAGMA synchronous=EXTRA", t)) {
+        return false;
+    }
     int rc = sqlite3_exec(s->db, "PRAGMA journal_mode=WAL", on_mode, mode, NULL);
     if (rc != SQLITE_OK) {
         return fail(s, rc, t);
@@ -56,13 +56,6 @@ static bool use_wal(ps_session *s, ps_trouble *t)
         return false;
     }
     return true;
-}
-
-static int on_commit(void *session, sqlite3 *db, const char *name, int pages)
-{
-    (void)db, (void)name;
-    ((ps_session *)session)->wal_pages = pages;
-    return SQLITE_OK;
 }
 
 static bool prepare(ps_session *s, const char *sql, sqlite3_stmt **out, ps_trouble *t)
@@ -79,7 +72,7 @@ static bool open_database(ps_session *s, const ps_store_options *o, ps_lane lane
         return fail(s, rc, t);
     }
     (void)sqlite3_extended_result_codes(s->db, 1);
-    (void)sqlite3_busy_timeout(s->db, o->wait_ms > 0 ? (int)o->wait_ms : WAIT_MS);
+    (void)sqlite3_busy_timeout(s->db, o->wait_ms > 0 ? (int)o->wait_ms : PS_SQLITE_WAIT_MS);
     if (sqlite3_db_readonly(s->db, "main") == 1) {
         return fail(s, SQLITE_READONLY, t);
     }
@@ -93,7 +86,7 @@ static bool open_database(ps_session *s, const ps_store_options *o, ps_lane lane
         (lane == PS_LANE_WRITE || execute(s, "PRAGMA query_only=1", t)) &&
         prepare(s, "BEGIN IMMEDIATE", &s->begin, t) && prepare(s, "BEGIN", &s->begin_read, t) &&
         prepare(s, "COMMIT", &s->commit, t) && prepare(s, "ROLLBACK", &s->rollback, t);
-    (void)sqlite3_wal_hook(s->db, on_commit, s);
+    ps_sqlite_begin_wal(s);
     return good;
 }
 
@@ -125,7 +118,6 @@ static ps_session *open_session(const ps_store_options *o, ps_lane lane, ps_trou
     size_t len = strlen(o->target) + 1;
     s->path = memcpy(ps_alloc(len), o->target, len);
     s->lock_fd = s->hold_fd = s->epoll_fd = s->ring_fd = -1;
-    s->tidy_pages = IDLE_PAGES;
     bool good = ps_sqlite_check_place(s->path, t) && ps_sqlite_open_locks(s, t);
     if (good) {
         /* Only one process turns to WAL mode, or recovers after a crash. */
@@ -138,31 +130,6 @@ static ps_session *open_session(const ps_store_options *o, ps_lane lane, ps_trou
     }
     close_session(s);
     return NULL;
-}
-
-/* -- the WAL --------------------------------------------------------------------------------- */
-
-/* Copies the WAL into the file, as far as no reader needs it; then the next commit begins it anew.
- * When readers have been in the way for long they are waited for a moment, without writers. */
-static void tidy(ps_session *s, bool is_idle)
-{
-    int pages = s->wal_pages, copied = 0;
-    if (pages < (is_idle ? s->tidy_pages : s->tidy_pages + BUSY_PAGES - IDLE_PAGES)) {
-        return;
-    }
-    bool waits = pages >= MOST_PAGES && ps_sqlite_lock(s, false);
-    if (waits) {
-        (void)sqlite3_busy_timeout(s->db, READERS_MS);
-    }
-    (void)sqlite3_wal_checkpoint_v2(s->db, NULL,
-                                    waits ? SQLITE_CHECKPOINT_RESTART : SQLITE_CHECKPOINT_PASSIVE,
-                                    &pages, &copied);
-    if (waits) {
-        (void)sqlite3_busy_timeout(s->db, WAIT_MS);
-        ps_sqlite_unlock(s);
-    }
-    s->wal_pages = 0;
-    s->tidy_pages = (copied < pages ? pages : 0) + IDLE_PAGES;
 }
 
 /* -- verbs ------------------------------------------------------------------------------------- */
@@ -221,7 +188,7 @@ const ps_backend ps_backend_sqlite = {
     .run = ps_sqlite_run,
     .read = ps_sqlite_read,
     .verb = do_verb,
-    .idle = tidy,
+    .idle = ps_sqlite_tidy_wal,
     .fd = bell_fd,
     .next_ring = ps_sqlite_next_ring,
 };
