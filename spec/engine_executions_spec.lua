@@ -318,6 +318,29 @@ describe("engine:get_execution_history", function()
     refused("InvalidToken", engine:get_execution_history { executionArn = arn, nextToken = last.nextToken })
   end)
 
+  it("goes through histories of any length, and values of any size, where there is no limit", function()
+    engine = open { profile = "unlimited" }
+    local long = ("x"):rep(300000)
+    local counter = passo.parse { StartAt = "N", States = {
+      N = { Type = "Pass", Parameters = { ["n.$"] = "States.MathAdd($.n, 1)", ["long.$"] = "$.long" }, Next = "C" },
+      C = { Type = "Choice", Choices = { { Variable = "$.n", NumericGreaterThan = 20, Next = "S" } }, Default = "N" },
+      S = { Type = "Succeed" } } }
+    assert(engine:create_state_machine("counter", counter))
+    local arn = assert(engine:start_execution("counter", { n = 0, long = long })).executionArn
+    assert.equal("SUCCEEDED", engine:await(arn).status)
+    assert.equal(300000, #core.decode(engine:describe_execution(arn).input).long)
+    local count, token = 0, nil
+    repeat
+      local page = assert(engine:get_execution_history(arn, { maxResults = 7, nextToken = token }))
+      for _, event in ipairs(page.events) do
+        count = count + 1
+        assert.equal(count, event.id)
+      end
+      token = page.nextToken
+    until not token
+    assert.is_true(count > 80)
+  end)
+
   it("leaves data out when it is asked to", function()
     local arn = start({ secret = 1 })
     engine:await(arn)

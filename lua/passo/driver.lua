@@ -203,7 +203,7 @@ function driver.pump(run)
     end
     if run.log and not run.journal then tell_log(run) end
     if kind then
-      if run.forgets_events then exec:drop_events() end
+      if run.forgets_events and not run.journal then exec:drop_events() end
       host:yield()
       exec:tick(host:now_ms())
     end

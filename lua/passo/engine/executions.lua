@@ -191,7 +191,7 @@ return function(Engine)
   ---@return passo.Result? result status, output, error, cause; nil, message, failure ("ETIMEOUT")
   function Engine:await(first, options)
     local arn = type(first) == "table" and first.executionArn or first
-    local run, row, message, failure = self.live_by_arn[arn], nil, nil, nil
+    local run, row, message, failure = self.live_by_arn[arn]
     if not run then
       row, message, failure = self:row_of(arn)
       if not row then return nil, message, failure end

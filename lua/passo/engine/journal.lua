@@ -1,19 +1,12 @@
 --- What an execution's journal tells: its events, and the input it began with.
 local core = require "passo.core"
+local recover = require "passo.engine.recover"
 
 local journal = {}
 
--- The events of a record, with the large values that left it.
 local function events_of(engine, bytes)
-  local blobs = {}
-  for _, hash in ipairs(core.record_needs and core.record_needs(bytes) or {}) do
-    local held, message, failure = engine.store:blob(hash)
-    if not held then
-      message = message or "a large value of the history is not in the store any more"
-      return nil, message, failure or { code = "EDAMAGED", message = message }
-    end
-    blobs[hash] = held
-  end
+  local blobs, message, failure = recover.blobs_of(engine.store, bytes)
+  if failure then return nil, message, failure end
   return core.record_events(bytes, blobs)
 end
 
@@ -59,7 +52,7 @@ local function born_with(engine, id)
   machine, message, failure = engine:machine(loaded.revision)
   if not machine then return nil, message, failure end
   local exec
-  exec, message, failure = core.rebirth(machine.core, loaded.birth)
+  exec, message, failure = recover.born(engine.store, machine, loaded.birth)
   if not exec then return nil, message, failure end
   exec:poll()
   local event = exec:take_events():get(1)

@@ -23,6 +23,7 @@ local function blobs_of(store, bytes)
   end
   return blobs
 end
+recover.blobs_of = blobs_of
 
 --- The exec at its start, recording.
 function recover.born(store, machine, birth)
