@@ -62,8 +62,8 @@ end
 
 --- Statements, by psql: what it prints, columns by "|".
 function Server:sql(text, database)
-  local out, ok = read_all(("env -u LD_PRELOAD psql -X -q -A -t -v ON_ERROR_STOP=1 -h %s -p %d -U passo -d %s -c %s 2>&1")
-    :format(quote(self.folder), self.port, quote(database or "postgres"), quote(text)))
+  local out, ok = read_all(("unset LD_PRELOAD; psql -X -q -A -t -v ON_ERROR_STOP=1 -h %s -p %d -U passo -d %s -c %s"
+    .. " 2>&1"):format(quote(self.folder), self.port, quote(database or "postgres"), quote(text)))
   assert(ok, out)
   return (out:gsub("%s+$", ""))
 end
@@ -94,6 +94,59 @@ function Server:stop()
   if file then file:close() end
   self.pipe:close()
   self.pipe = nil
+end
+
+-- networks that fail ---------------------------------------------------------------------------------
+
+local Cut = {}
+Cut.__index = Cut
+
+-- A program that tells its port in a file, and lives as long as we write to it.
+local function run_cut(words)
+  local file = os.tmpname()
+  os.remove(file)
+  local pipe = assert(io.popen(("unset LD_PRELOAD; exec /usr/bin/python3 %s %s"):format(quote(here .. "/cut.py"),
+    words:format(quote(file))), "w"))
+  pipe:setvbuf "line"
+  local port
+  for _ = 1, 200 do
+    local opened = io.open(file)
+    port = opened and tonumber(opened:read "*a")
+    if opened then opened:close() end
+    if port then break end
+    os.execute "sleep 0.05"
+  end
+  return setmetatable({ file = file, port = assert(port, "cut.py did not start"), pipe = pipe, said = 0 }, Cut)
+end
+
+--- A way to this server that can be cut: see cut.py.
+function Server:cut() return run_cut("proxy %s 127.0.0.1 " .. self.port) end
+
+--- Something that says it is an old PostgreSQL.
+function postgres.old() return run_cut "old %s" end
+
+--- One of its words; done when this returns.
+function Cut:say(word)
+  self.said = self.said + 1
+  self.pipe:write(word, "\n")
+  for _ = 1, 200 do
+    local file, lines = io.open(self.file .. ".said"), 0
+    if file then
+      for _ in file:lines() do lines = lines + 1 end
+      file:close()
+    end
+    if lines >= self.said then return end
+    os.execute "sleep 0.01"
+  end
+  error("cut.py did not answer to " .. word)
+end
+
+-- Its input may have been inherited by a server: closing it would not be the end.
+function Cut:stop()
+  self.pipe:write "quit\n"
+  self.pipe:close()
+  os.remove(self.file)
+  os.remove(self.file .. ".said")
 end
 
 return postgres

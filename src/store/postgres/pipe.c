@@ -37,13 +37,13 @@ bool ps_pipe_send_word(ps_session *s, const char *sql)
 
 bool ps_pipe_sync(ps_session *s)
 {
-    return PQpipelineSync(s->conn) && ps_pg_flush(s, ps_pg_now_ms() + PS_PG_ANSWER_MS);
+    return PQpipelineSync(s->conn) && ps_pg_flush(s, ps_pg_now_ms() + s->answer_ms);
 }
 
 /* The result of one command, and the NULL behind it. NULL: the connection is gone. */
 static PGresult *next_result(ps_session *s)
 {
-    int64_t deadline_ms = ps_pg_now_ms() + PS_PG_ANSWER_MS;
+    int64_t deadline_ms = ps_pg_now_ms() + s->answer_ms;
     PGresult *r = NULL, *end = NULL;
     if (!ps_pg_result(s, deadline_ms, &r) || !r) {
         return NULL;
@@ -140,7 +140,7 @@ ps_pg_verdict ps_pipe_read_sync(ps_session *s, ps_trouble *t)
     ps_pg_verdict verdict = PS_PG_DONE;
     for (int n = 0; n < MOST; n++) {
         PGresult *r;
-        if (!ps_pg_result(s, ps_pg_now_ms() + PS_PG_ANSWER_MS, &r)) {
+        if (!ps_pg_result(s, ps_pg_now_ms() + s->answer_ms, &r)) {
             return gone(s, t);
         }
         ExecStatusType status = r ? PQresultStatus(r) : PGRES_EMPTY_QUERY;

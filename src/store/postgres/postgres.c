@@ -72,6 +72,7 @@ static ps_session *session_open(const ps_store_options *options, ps_lane lane, p
     s->lane = lane;
     s->relaxed = options->relaxed;
     s->limit_ms = options->wait_ms > 0 ? options->wait_ms : PS_PG_LIMIT_MS;
+    s->answer_ms = s->limit_ms < PS_PG_ANSWER_MS ? s->limit_ms : PS_PG_ANSWER_MS;
     s->rings_fd = -1;
     if (!ps_pg_connect(s, ps_pg_now_ms() + PS_PG_CONNECT_MS, t)) {
         session_close(s);

@@ -41,7 +41,8 @@ struct ps_session {
     ps_lane lane;
     char *target;
     bool relaxed;
-    int64_t limit_ms; /* how long a caller waits for a server that is away */
+    int64_t limit_ms;  /* how long a caller waits for a server that is away */
+    int64_t answer_ms; /* how long an answer may take: longer than the server lets a statement run */
 
     PGconn *conn;      /* NULL: there is none now */
     bool *is_prepared; /* by statement id, on this connection */

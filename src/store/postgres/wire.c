@@ -62,7 +62,7 @@ bool ps_pg_result(ps_session *s, int64_t deadline_ms, PGresult **result)
 /* The last result of a statement that was queued. */
 static PGresult *finish(ps_session *s)
 {
-    int64_t deadline_ms = ps_pg_now_ms() + PS_PG_ANSWER_MS;
+    int64_t deadline_ms = ps_pg_now_ms() + s->answer_ms;
     PGresult *last = NULL, *r;
     if (!ps_pg_flush(s, deadline_ms)) {
         return NULL;
