@@ -15,6 +15,11 @@ local outcome = require "passo.engine.outcome"
 local GROUP = 100
 local STOPPED = "The parent execution was stopped"
 
+local function give_up(run, message, failure)
+  run.broken, run.failure = message, failure
+  run.host:set(run.event)
+end
+
 -- outcomes ---------------------------------------------------------------------------------------------
 
 -- How a child ended: status, output (a value), error, cause.
@@ -53,14 +58,19 @@ local function letter(posts, id, verb, ...)
   posts[#posts + 1] = { execution = id, verb = verb, body = body }
 end
 
+-- A child that was redriven answers for another command of its parent's than the one it was begun for.
+local function token_of(row)
+  if (row.redrive_count or 0) == 0 then return row.parent_token end
+  return core.decode(row.body).parentToken or row.parent_token
+end
+
 -- To the parent: that the child is there, in case it has not heard of it yet; then how it ended.
 local function tell_parent(posts, run, ending)
   local row = run.row
-  if not row.map_run then
-    letter(posts, row.parent, "submitted", row.parent_token, envelope.started(row.arn, row.start_ms))
-  end
+  local token = token_of(row)
+  if not row.map_run then letter(posts, row.parent, "submitted", token, envelope.started(row.arn, row.start_ms)) end
   local verb, first, second = told_of(row, ending, run.host:now_ms())
-  letter(posts, row.parent, verb, row.parent_token, first, second)
+  letter(posts, row.parent, verb, token, first, second)
 end
 
 -- giving children up -----------------------------------------------------------------------------------
@@ -101,31 +111,72 @@ local function machine_of(run, state)
   return ("%s:stateMachine:%s/%s"):format(head, name, state.label or state.name), name
 end
 
+-- Express children begin anew when their parent is redriven: each time under an ARN of its own.
+local function arn_of(run, command)
+  local arn = distributed.child_arn(run, command)
+  if not command.state.express_children then return arn end
+  local hex = core.digest("sha256", ("%s#%d"):format(arn, run.row.redrive_count or 0))
+  return ("%s:%s-%s-4%s-a%s-%s"):format(arn, hex:sub(1, 8), hex:sub(9, 12), hex:sub(14, 16), hex:sub(18, 20),
+    hex:sub(21, 32))
+end
+
 local function birth_of(run, command)
   local state = command.state
+  local redrives = run.row.redrive_count or 0
   local machine_arn, machine_name = machine_of(run, state)
   return { machine = run.machine, revision = run.row.revision, machine_arn = machine_arn, machine_name = machine_name,
-    name = command.name, arn = distributed.child_arn(run, command), input = command.input,
+    name = command.name, arn = arn_of(run, command), input = command.input,
     type = state.express_children and "EXPRESS" or "STANDARD", map_path = state.path, map_run = command.map_run,
     parent = run.id, parent_token = command.token, role_arn = run.role_arn,
     profile = state.express_children and "aws-express" or run.profile,
-    body = core.encode { itemCount = run.engine:count_items(run.machine, state, command.input) } }
-end
-
-local function give_up(run, message, failure)
-  run.broken, run.failure = message, failure
-  run.host:set(run.event)
-end
-
--- The child of this command was there already: from before a crash.
-local function adopt(run, command, row)
-  if row.status == "RUNNING" then return end
-  local verb, first, second = told_of(row, ending_of(row), row.stop_ms)
-  run:take_input(verb, command.token, first, second)
+    body = core.encode { itemCount = run.engine:count_items(run.machine, state, command.input),
+      parentRedrives = redrives > 0 and redrives or nil } }
 end
 
 local function is_over(run)
   return run.finished or run.broken or run.asleep
+end
+
+local function hear_item(run, command, row)
+  if is_over(run) or command.is_cancelled then return end
+  local verb, first, second = told_of(row, ending_of(row), row.stop_ms)
+  run:take_input(verb, command.token, first, second)
+end
+
+-- Begins a child again that ended without success before its parent was redriven. What is to be done is kept first: a
+-- crash does not do it twice.
+local function redrive(run, command, row, body)
+  local engine = run.engine
+  if body.redrives ~= (row.redrive_count or 0) + 1 then
+    body.redrives, body.parentRedrives = (row.redrive_count or 0) + 1, run.row.redrive_count
+    body.parentToken = command.token
+    local ok, message, failure = engine.store:amend(row.id, { body = core.encode(body) })
+    if not ok then return give_up(run, message, failure) end
+  end
+  local reopened, message, failure = engine:redrive(row)
+  if reopened or failure.code == "EFENCED" then return end -- or somebody else has
+  if failure.code:find "^E%u+$" and failure.code ~= "EREDRIVE" then return give_up(run, message, failure) end
+  hear_item(run, command, row)
+end
+
+-- The child of this command was there already: from before a crash, or from before its parent was redriven.
+local function adopt(run, command, row)
+  local body = core.decode(row.body)
+  local is_old = (body.parentRedrives or 0) < (run.row.redrive_count or 0)
+  if row.status == "RUNNING" then
+    if not is_old then return end
+    local message, failure
+    row, message, failure = run.engine:await_row(row.id) -- it has yet to hear that it was stopped
+    if not row then return give_up(run, message, failure) end
+  end
+  if row.status ~= "SUCCEEDED" and (is_old or (row.redrive_count or 0) < (body.redrives or 0)) then
+    return redrive(run, command, row, body)
+  end
+  hear_item(run, command, row)
+end
+
+local function adopt_later(job)
+  adopt(job.run, job.command, job.row)
 end
 
 -- Begins one group: true, or false when the execution was given up meanwhile.
@@ -160,8 +211,8 @@ local function begin_group(engine, run, group)
     if command.is_cancelled then
       engine:abandon(run, command.token)
       engine:post(existing and existing.id or id, "stop")
-    elseif existing and not is_over(run) then
-      adopt(run, command, existing)
+    elseif existing then
+      engine:spawn(adopt_later, { run = run, command = command, row = existing })
     end
   end
   return true
@@ -228,7 +279,7 @@ return function(Engine)
     local state = command.state
     local child
     if command.kind == "CHILD" then
-      child = { arn = distributed.child_arn(run, command), is_item = true }
+      child = { arn = arn_of(run, command), is_item = true }
     elseif command.kind == "TASK" and state.service == "states" and state.pattern == "sync" then
       local told = command.stage == "submitted" and command.submitted_value:lua()
       child = { arn = type(told) == "table" and told.ExecutionArn or nil, token = command.token }
