@@ -36,12 +36,12 @@ end
 
 -- Fetches the names that these rows have and we do not know.
 local function learn(self, list)
-  local missing, names = {}, self.names
+  local missing, wanted, names = {}, {}, self.names
   for _, r in ipairs(list) do
     for i = 3, 14 do
       local id = (i == 3 or i == 5 or i == 14) and r[i]
-      if id and not names[id] and not missing[id] then
-        missing[id] = true
+      if id and not names[id] and not wanted[id] then
+        wanted[id] = true
         missing[#missing + 1] = ("%d"):format(id)
       end
     end
