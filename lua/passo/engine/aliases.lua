@@ -191,14 +191,14 @@ return function(Engine)
       updateDate = documents.seconds(alias.updated) }
   end
 
-  --- DeleteStateMachineAlias.
+  --- DeleteStateMachineAlias: fine, too, where there is none.
   function Engine:delete_state_machine_alias(given)
     local parsed, request, failure = parse(self, "engine:delete_state_machine_alias", given)
     if not parsed then return nil, request, failure end
     return documents.change(self, function()
       local alias, message, reason = documents.read(self, "alias", parsed.arn)
       if reason then return nil, nil, message, reason end
-      if not alias then return nil, no_alias() end
+      if not alias then return nil, {} end
       local machine
       machine, message, reason = documents.machine(self, parsed)
       if not machine then return nil, nil, message, reason end

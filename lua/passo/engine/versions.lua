@@ -112,8 +112,9 @@ return function(Engine)
     local parsed, machine
     parsed, message, failure = plain_machine(self, request.stateMachineArn, is_short)
     if not parsed then return nil, message, failure end
-    machine, message, failure = documents.machine(self, parsed)
-    if not machine then return nil, message, failure end
+    machine, message, failure = documents.read(self, "machine", parsed.machine_arn)
+    if failure then return nil, message, failure end
+    if not machine then return errors.invalid_arn(parsed.arn) end -- this call knows no other refusal
     return paging.documents(self, request, "list_state_machine_versions " .. machine.arn, "version",
       { parent = machine.arn, reverse = true }, "stateMachineVersions", function(document)
         local version = core.decode(document.body)
