@@ -119,8 +119,8 @@ describe("the PostgreSQL store", function()
       end)
     end
     local sh = "sh spec/servers/postgres.sh %s " .. server.folder
-    os.execute(("(%s; %s; sleep 0.3; %s; %s; touch %s/again) >/dev/null 2>&1 &"):format(sh:format "stop",
-      sh:format "start", sh:format "crash", sh:format "start", server.folder))
+    local script = "unset LD_PRELOAD; (%s; %s; sleep 0.3; %s; %s; touch %s/again) >/dev/null 2>&1 &"
+    os.execute(script:format(sh:format "stop", sh:format "start", sh:format "crash", sh:format "start", server.folder))
     local again
     repeat
       host:sleep(0.05)

@@ -33,7 +33,8 @@ function postgres.start(options)
   local words = {}
   for i, option in ipairs(options or {}) do words[i] = quote(option) end
   local errors = folder .. ".err"
-  local pipe = assert(io.popen(("exec sh %s serve %s %s %s 2>%s"):format(quote(here .. "/postgres.sh"), quote(folder),
+  local command = "unset LD_PRELOAD; exec sh %s serve %s %s %s 2>%s"
+  local pipe = assert(io.popen(command:format(quote(here .. "/postgres.sh"), quote(folder),
     own_pid(), table.concat(words, " "), quote(errors))))
   local port = pipe:read "*l"
   local file = io.open(errors)
@@ -76,7 +77,8 @@ function Server:database()
 end
 
 function Server:do_script(verb)
-  local ok = os.execute(("sh %s %s %s"):format(quote(here .. "/postgres.sh"), verb, quote(self.folder)))
+  local command = "unset LD_PRELOAD; exec sh %s %s %s"
+  local ok = os.execute(command:format(quote(here .. "/postgres.sh"), verb, quote(self.folder)))
   assert(ok == true or ok == 0, "postgres.sh " .. verb .. " failed")
 end
 
