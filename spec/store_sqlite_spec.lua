@@ -313,6 +313,7 @@ describe("processes on one SQLite store", function()
     ]])
     local id = tonumber(child:read "*l")
     assert.is_number(opened:post(id, "stop", "").owner)
+    assert(opened:renew(worker, 3600000)) -- the ring is sent while something is waited for
     assert.equal("stop", child:read "*l")
     child:close()
   end)
