@@ -52,4 +52,10 @@ bool ps_wake_accept(ps_wake *w);
  * Cheaper to ask for than a process's id. */
 unsigned ps_wake_forks(void);
 
+/* Any thread: a forked child closes this descriptor at once, where closing on exec would be too
+ * late: its lock means that this process lives. Up to 64 at a time; others are not closed. */
+void ps_wake_guard(int fd);
+/* Before it is closed here. */
+void ps_wake_unguard(int fd);
+
 #endif

@@ -6,6 +6,7 @@
 #define _GNU_SOURCE /* F_OFD_SETLK */
 #include "base/mem.h"
 #include "store/sqlite/layout.h"
+#include "wake/wake.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -80,6 +81,9 @@ static int open_lock_file(const ps_session *s)
     memcpy(path, s->path, len);
     memcpy(path + len, "-passo", sizeof "-passo");
     int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+    if (fd >= 0) {
+        ps_wake_guard(fd);
+    }
     ps_free(path);
     return fd;
 }
@@ -97,14 +101,18 @@ bool ps_sqlite_open_locks(ps_session *s, ps_trouble *t)
     return s->lock_fd >= 0;
 }
 
+static void close_lock_file(int fd)
+{
+    if (fd >= 0) {
+        ps_wake_unguard(fd);
+        close(fd);
+    }
+}
+
 void ps_sqlite_close_locks(ps_session *s)
 {
-    if (s->lock_fd >= 0) {
-        close(s->lock_fd);
-    }
-    if (s->hold_fd >= 0) {
-        close(s->hold_fd);
-    }
+    close_lock_file(s->lock_fd);
+    close_lock_file(s->hold_fd);
 }
 
 /* -- locks

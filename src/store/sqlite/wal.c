@@ -6,9 +6,9 @@
  * first frame that is none. After a checkpoint the log begins anew in the room it has. */
 #include "store/sqlite/layout.h"
 
-/* Pages that are worth a checkpoint: when nothing waits, and in any case; and when its readers are
- * to be waited for, so that the log can begin anew. */
-enum { IDLE_PAGES = 1000, BUSY_PAGES = 2000, MOST_PAGES = 16000, READERS_MS = 100 };
+/* Pages that are worth a checkpoint: when nothing waits, and in any case; and so many that other
+ * processes, who write and read meanwhile, are kept away for it. */
+enum { IDLE_PAGES = 1000, BUSY_PAGES = 2000, MOST_PAGES = 4000, READERS_MS = 100 };
 /* Room is made when less than this is left, in steps that double. */
 enum { LEAST_ROOM = 32 * 1024, FIRST_STEP = 128 * 1024, LAST_STEP = 1024 * 1024 };
 
@@ -66,21 +66,22 @@ void ps_sqlite_grow_wal(ps_session *s)
 
 /* -- checkpoints ----------------------------------------------------------------------------- */
 
-/* As far as no reader needs it; then the next commit begins it anew. When readers have been in the
- * way for long they are waited for a moment, without writers. */
+/* As far as no reader needs it; when that is all of it, the next commit begins it anew. Where
+ * others go on writing that never comes: then the log is copied in a turn of our own, and who reads
+ * is waited for a moment. */
 void ps_sqlite_tidy_wal(ps_session *s, bool is_idle)
 {
     int pages = s->wal_pages, copied = 0;
     if (pages < s->tidy_pages + (is_idle ? 0 : BUSY_PAGES - IDLE_PAGES)) {
         return;
     }
-    bool waits = pages >= MOST_PAGES && ps_sqlite_lock(s, false);
-    if (waits) {
+    bool keeps_away = pages >= MOST_PAGES && ps_sqlite_lock(s, true);
+    if (keeps_away) {
         (void)sqlite3_busy_timeout(s->db, READERS_MS);
     }
-    int mode = waits ? SQLITE_CHECKPOINT_RESTART : SQLITE_CHECKPOINT_PASSIVE;
+    int mode = keeps_away ? SQLITE_CHECKPOINT_RESTART : SQLITE_CHECKPOINT_PASSIVE;
     (void)sqlite3_wal_checkpoint_v2(s->db, NULL, mode, &pages, &copied);
-    if (waits) {
+    if (keeps_away) {
         (void)sqlite3_busy_timeout(s->db, PS_SQLITE_WAIT_MS);
         ps_sqlite_unlock(s);
     }
