@@ -81,6 +81,7 @@ local REFUSED = "revision NOT IN (SELECT value FROM json_each(?))"
 local LIVES = "EXISTS(SELECT 1 FROM workers WHERE id = ?1)"
 local TAKE = "UPDATE executions SET owner = ?1, epoch = epoch + 1, wake_ms = NULL WHERE %s RETURNING id, epoch"
 
+local HAS_WORKER = { sql = "SELECT id FROM workers WHERE id = ?", kinds = "i", rows = true }
 local CHECK_WORKER = { sql = "UPDATE workers SET locked = locked WHERE id = ?", kinds = "i", expect = 1 }
 local CLAIM = {
   sql = TAKE:format(([[id IN (SELECT id FROM executions INDEXED BY executions_asleep
@@ -285,7 +286,10 @@ function executions.install(Store)
     local done, message, failure = insert_new(self, list, out)
     if done == false then
       for _, e in ipairs(list) do
-        if e.owner and not self:is_worker(e.owner) then
+        local results
+        results, message, failure = self.port:read { self.ids[HAS_WORKER], e.owner or 0 }
+        if not results then return nil, message, failure end
+        if e.owner and not results[1].rows[1] then
           return self:fenced "the worker's lease was over: it can start nothing"
         end
       end
@@ -398,13 +402,12 @@ function executions.install(Store)
       }
     else
       -- Most of the time nothing is due: then nothing is written.
-      local now_ms, due_ms = c.now_ms or self:now_ms()
-      due_ms, message, failure = self:due(refused)
-      if message then return nil, message, failure end
-      if not due_ms or due_ms > now_ms then
-        if self:is_worker(c.worker) then return {} end
-        return self:fenced "the worker's lease was over: it can claim nothing"
-      end
+      local now_ms = c.now_ms or self:now_ms()
+      results, message, failure = self.port:read { ids[NEXT_DUE], refused, ids[HAS_WORKER], c.worker }
+      if not results then return nil, message, failure end
+      if not results[2].rows[1] then return self:fenced "the worker's lease was over: it can claim nothing" end
+      local due = results[1].rows[1]
+      if not due or due[1] > now_ms then return {} end
       results, message, failure = self.port:run {
         ids[CLAIM], c.worker, now_ms, refused, c.limit or -1, ids[CHECK_WORKER], c.worker,
       }
@@ -417,17 +420,14 @@ function executions.install(Store)
     return claimed_rows(self, results[1].rows, c.load)
   end
 
-  function Store:due(refused)
-    local results, message, failure = self.port:read { self.ids[NEXT_DUE], refused }
-    if not results then return nil, message, failure end
-    local row = results[1].rows[1]
-    return row and row[1]
-  end
-
   function Store:next_due(refused)
     local list, message, failure = refused_list(self, refused)
     if not list then return nil, message, failure end
-    return self:due(list)
+    local results
+    results, message, failure = self.port:read { self.ids[NEXT_DUE], list }
+    if not results then return nil, message, failure end
+    local due = results[1].rows[1]
+    return due and due[1]
   end
 
   function Store:release(id, owner, epoch, due_ms)

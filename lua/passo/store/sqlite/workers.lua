@@ -11,7 +11,6 @@ local RENEW = {
   sql = "UPDATE workers SET lease_ms = ?2, info = coalesce(?3, info) WHERE id = ?1", kinds = "iit", expect = 1,
 }
 local LIST = { sql = "SELECT id, name, info, lease_ms, locked FROM workers ORDER BY id", kinds = "", rows = true }
-local ONE = { sql = "SELECT id FROM workers WHERE id = ?", kinds = "i", rows = true }
 -- ?3: whoever has renewed its lease meanwhile lives.
 local BURY = {
   sql = "DELETE FROM workers WHERE id = ?1 AND (?2 OR lease_ms <= ?3)", kinds = "iii", expect = 1,
@@ -107,12 +106,6 @@ function workers.install(Store)
       out[i] = { id = r[1], name = r[2], info = r[3], lease_ms = r[4], alive = r[4] > now_ms }
     end
     return out
-  end
-
-  --- Whether nobody has buried it.
-  function Store:is_worker(id)
-    local results = self.port:read { self.ids[ONE], id }
-    return results and results[1].rows[1] ~= nil
   end
 end
 
