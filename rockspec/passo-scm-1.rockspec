@@ -13,7 +13,7 @@ description = {
   license = "MIT",
 }
 dependencies = { "lua >= 5.1, < 5.5" }
--- What is needed; what is optional (libyaml, PCRE2, expat, zlib, zstd) CMake finds by itself. Only
+-- What is needed; what is optional (sqlite3, libpq, libyaml, PCRE2, expat, zlib, zstd) CMake finds by itself. Only
 -- `library`: Debian keeps curl's headers in a multiarch folder where luarocks does not look, and CMake
 -- asks pkg-config anyway.
 external_dependencies = {

@@ -106,7 +106,8 @@ describe("purity", function()
 
   it("exports nothing but luaopen functions from the modules", function()
     for _, module in ipairs { "5.4/passo/core", "5.1/passo/core", "5.4/passo/aws/core", "5.1/passo/aws/core",
-      "5.4/passo/net/core", "5.1/passo/net/core" } do
+      "5.4/passo/net/core", "5.1/passo/net/core", "5.4/passo/sqlite/core", "5.1/passo/sqlite/core",
+      "5.4/passo/postgres/core", "5.1/passo/postgres/core" } do
       module = BUILD .. "/lib/lua/" .. module .. ".so"
       if exists(module) then
         local pipe = assert(io.popen("env -u LD_PRELOAD nm -D --defined-only " .. module))
