@@ -171,6 +171,25 @@ describe("exec:replay", function()
   end)
 end)
 
+describe("a text of an execution that is cut short", function()
+  it("is damaged at every length", function()
+    local exec, machine, birth = begin(TASK, { list = array { 1, "two", 3.5 } })
+    local _, record = drain(exec)
+    local snapshot = exec:save()
+    for n = 0, #record - 1 do
+      local events, _, failure = core.record_events(record:sub(1, n))
+      assert.is_nil(events)
+      assert.equal("EDAMAGED", failure.code)
+    end
+    for n = 0, #birth - 1 do
+      assert.equal("EDAMAGED", select(3, core.rebirth(machine, birth:sub(1, n))).code)
+    end
+    for n = 0, #snapshot - 1 do
+      assert.equal("EDAMAGED", select(3, core.load(machine, snapshot:sub(1, n))).code)
+    end
+  end)
+end)
+
 describe("large values", function()
   local BIG, LIMIT = ("x"):rep(5000), 1000
 

@@ -26,6 +26,10 @@ extern const ps_box_type ps_box_value, ps_box_number, ps_box_machine, ps_box_exe
 
 /* Makes the type's metatable; once a Lua state. */
 void ps_box_register(lua_State *L, const ps_box_type *type);
+/* Makes what there is once a Lua state, by `make`: a program may forget a module and require it
+ * again (test runners do), and the objects it has made before must stay what they are. `key` is an
+ * address of the module's. */
+void ps_lua_once(lua_State *L, const void *key, void (*make)(lua_State *L));
 /* Pushes a box of `size` zeroed bytes. */
 void *ps_box_new(lua_State *L, const ps_box_type *type, size_t size);
 /* The box at `i`, or NULL when it is something else. */

@@ -26,6 +26,18 @@ void ps_box_register(lua_State *L, const ps_box_type *type)
     ps_lua_rawsetp(L, type);
 }
 
+void ps_lua_once(lua_State *L, const void *key, void (*make)(lua_State *L))
+{
+    ps_lua_rawgetp(L, key);
+    bool made = lua_toboolean(L, -1);
+    lua_pop(L, 1);
+    if (!made) {
+        make(L);
+        lua_pushboolean(L, 1);
+        ps_lua_rawsetp(L, key);
+    }
+}
+
 void *ps_box_new(lua_State *L, const ps_box_type *type, size_t size)
 {
     void *box = ps_lua_newuserdata(L, size);

@@ -28,16 +28,8 @@ int luaopen_passo_core(lua_State *L);
 
 static const char opened_key;
 
-/* A program may forget the module and require it again (test runners do): the objects it has made
- * before must stay what they are, so metatables are made once a Lua state. */
-static void register_once(lua_State *L)
+static void register_all(lua_State *L)
 {
-    ps_lua_rawgetp(L, &opened_key);
-    bool opened = lua_toboolean(L, -1);
-    lua_pop(L, 1);
-    if (opened) {
-        return;
-    }
     ps_values_open(L);
     ps_value_register(L);
     ps_number_register(L);
@@ -50,15 +42,13 @@ static void register_once(lua_State *L)
     ps_reader_register(L);
     ps_template_register(L);
     ps_shared_offer(L, seed.given ? seed.bytes : NULL);
-    lua_pushboolean(L, 1);
-    ps_lua_rawsetp(L, &opened_key);
 }
 
 __attribute__((visibility("default"))) int luaopen_passo_core(lua_State *L)
 {
     static pthread_once_t once = PTHREAD_ONCE_INIT;
     pthread_once(&once, seed_tables);
-    register_once(L);
+    ps_lua_once(L, &opened_key, register_all);
     lua_newtable(L);
     ps_lua_setfuncs(L, ps_functions_value);
     ps_lua_setfuncs(L, ps_functions_number);

@@ -44,7 +44,7 @@ ps_blob_list ps_lua_blobs(lua_State *L, int i)
     for (lua_pushnil(L); lua_next(L, i); lua_pop(L, 1)) {
         count++;
     }
-    ps_blob *items = lua_newuserdata(L, count * sizeof *items + 1);
+    ps_blob *items = ps_lua_newuserdata(L, count * sizeof *items + 1);
     size_t n = 0;
     for (lua_pushnil(L); lua_next(L, i); lua_pop(L, 1)) {
         /* A number as key must not be made a string: that would confuse lua_next. */

@@ -11,15 +11,8 @@ int luaopen_passo_aws_core(lua_State *L);
 
 static const char opened_key;
 
-/* Once a Lua state: see passo.core. */
-static void register_once(lua_State *L)
+static void register_all(lua_State *L)
 {
-    ps_lua_rawgetp(L, &opened_key);
-    bool opened = lua_toboolean(L, -1);
-    lua_pop(L, 1);
-    if (opened) {
-        return;
-    }
     ps_shared_adopt(L);
     ps_aws_checksum_register(L);
     ps_aws_endpoint_register(L);
@@ -28,13 +21,11 @@ static void register_once(lua_State *L)
     ps_aws_request_register(L);
     ps_aws_sign_register(L);
     ps_aws_integration_register(L);
-    lua_pushboolean(L, 1);
-    ps_lua_rawsetp(L, &opened_key);
 }
 
 __attribute__((visibility("default"))) int luaopen_passo_aws_core(lua_State *L)
 {
-    register_once(L);
+    ps_lua_once(L, &opened_key, register_all);
     lua_newtable(L);
     ps_lua_setfuncs(L, ps_functions_aws_checksum);
     ps_lua_setfuncs(L, ps_functions_aws_endpoint);

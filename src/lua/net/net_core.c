@@ -350,17 +350,19 @@ static const luaL_Reg transfer_methods[] = {
 static const luaL_Reg transfer_meta[] = {{"__gc", transfer_close}, {NULL, NULL}};
 static const ps_box_type box_transfer = {"passo.net.transfer", transfer_methods, transfer_meta};
 
+static const char opened_key;
+
+static void register_all(lua_State *L)
+{
+    ps_box_register(L, &box_port);
+    ps_box_register(L, &box_transfer);
+}
+
 int luaopen_passo_net_core(lua_State *L);
 
 __attribute__((visibility("default"))) int luaopen_passo_net_core(lua_State *L)
 {
-    ps_lua_rawgetp(L, &box_port);
-    bool opened = !lua_isnil(L, -1);
-    lua_pop(L, 1);
-    if (!opened) {
-        ps_box_register(L, &box_port);
-        ps_box_register(L, &box_transfer);
-    }
+    ps_lua_once(L, &opened_key, register_all);
     lua_newtable(L);
     lua_pushcfunction(L, open_port);
     lua_setfield(L, -2, "port");
