@@ -1,12 +1,13 @@
 --- What must hold whatever goes wrong, looked at while it happens and when all is over.
 local core = require "passo.core"
+local story = require "crash.story"
 local property = require "property.laws"
 
 local Laws = {}
 Laws.__index = Laws
 
 function Laws.new(store)
-  return setmetatable({ store = store, owners = {}, seqs = {}, ended = {}, kept_jobs = {}, bursts = 0, refused = 0,
+  return setmetatable({ store = store, owners = {}, seqs = {}, ended = {}, bursts = 0, refused = 0,
     broken = nil }, Laws)
 end
 
@@ -61,13 +62,9 @@ function Laws:saw(life, name, a, b, c, ...)
   if SEEN[name] then SEEN[name](self, life, a, b, c, ...) end
 end
 
---- A job is started elsewhere; is known to be started.
+--- A job of a task ("KEY ATTEMPT") is started elsewhere.
 function Laws:job(task)
-  if self.kept_jobs[task] then self:violated("%s: a job that was submitted is started again", task) end
-end
-
-function Laws:job_kept(task)
-  self.kept_jobs[task] = true
+  if story.submitted(self.store)[task] then self:violated("%s: a job that was submitted is started again", task) end
 end
 
 -- -- the end ----------------------------------------------------------------------------------------

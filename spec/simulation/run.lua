@@ -33,6 +33,8 @@ require("locate")(root)
 local Simulation = require "simulation.simulation"
 local core = require "passo.core"
 
+io.stdout:setvbuf "line"
+
 local passed, failed, bursts = 0, 0, 0
 local totals = {}
 

@@ -76,7 +76,7 @@ local function job(self, ctx)
   if ctx.submitted ~= nil then return end
   local task = ("%s %d"):format(ctx.idempotency_key, ctx.attempt)
   self.sim.laws:job(task)
-  if ctx.submit { job = task } then self.sim.laws:job_kept(task) end
+  ctx.submit { job = task }
 end
 
 local function perform(self, life, ctx)

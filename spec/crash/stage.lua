@@ -1,0 +1,85 @@
+--- One engine on a store, on a virtual clock, playing a scenario to its end with the world around it.
+local core = require "passo.core"
+local fatal = require "crash.fatal"
+local passo = require "passo"
+local World = require "crash.world"
+
+local stage = {}
+
+local NAME = "crash"
+local MOST_MS = 400 * 86400000 -- longer than anything waits
+stage.START_MS = 1767225600000 -- 2026-01-01
+
+-- A fixed seed for every execution: what is drawn from it is the same in every run.
+local function fix_seeds(engine)
+  local prepare = engine.prepare
+  function engine:prepare(begin)
+    local seed = 7
+    for i = 1, #begin.name do seed = (seed * 31 + begin.name:byte(i)) % 2147483647 end
+    begin.seed = begin.seed or seed
+    return prepare(self, begin)
+  end
+end
+
+local function create(engine, scenario)
+  for _, arn in ipairs(scenario.activities) do
+    local ok, message = engine:create_activity(arn:match "[^:]*$")
+    if not ok then return nil, message end
+  end
+  return engine:create_state_machine(NAME, scenario.definition, { type = scenario.type,
+    role_arn = scenario.role_arn })
+end
+
+--- Plays the scenario to its end: "ended"; "died" when plan.is_dead was set meanwhile; else nil and why.
+---@param scenario table
+---@param real table the store, which may hold what a dead engine has left
+---@param options table ledger, now_ms (where the clock goes on), plan (of crash.fatal)
+function stage.play(scenario, real, options)
+  local plan = options.plan or {}
+  local host = passo.virtual_clock(options.now_ms or stage.START_MS)
+  local over = host:event()
+  local arn, problem
+  function plan.ended(append)
+    if append.id == stage.id_of(real, arn) then host:set(over) end
+  end
+  plan.over = function() host:set(over) end
+  if plan.prepare then plan.prepare(host) end
+  local world = World.new(scenario, options.ledger, host)
+  local engine
+  host:spawn(function()
+    local message
+    engine, message = passo.engine { store = fatal.wrap(real, plan), handlers = world.handlers, clock = host,
+      name = "worker", region = scenario.region, account = scenario.account, role_arn = scenario.role_arn }
+    if not engine then
+      problem = message
+      return host:set(over)
+    end
+    fix_seeds(engine)
+    world:serve(engine)
+    local machine
+    machine, message = create(engine, scenario)
+    if machine then
+      arn = machine.stateMachineArn:gsub(":stateMachine:", ":execution:") .. ":" .. NAME
+      local started, failure
+      started, message, failure = engine:start_execution(NAME, assert(core.value(scenario.input)), { name = NAME })
+      if started or failure and failure.code == "ExecutionAlreadyExists" then message = nil end
+    end
+    problem = message
+    local row = not problem and real:describe(arn)
+    if not row or row.status ~= "RUNNING" then host:set(over) end
+  end)
+  local woken = host:wait(over, host:now_ms() + MOST_MS)
+  if plan.is_dead then return "died" end
+  world.is_over = true
+  if problem or world.problem then return nil, problem or world.problem end
+  if not woken then return nil, "nothing is left to do, and the execution has not ended" end
+  engine:close()
+  return "ended"
+end
+
+function stage.id_of(store, arn)
+  local row = arn and store:describe(arn)
+  return row and row.id
+end
+
+return stage
