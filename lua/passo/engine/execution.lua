@@ -137,11 +137,19 @@ local function result_of(ending)
     { "cause", ending.cause or core.null } })
 end
 
+-- One that only waits has got through everything that could bring its process down: it is no suspect any more.
+local function absolve(run)
+  if not run.crashes then return end
+  run.crashes = nil
+  run.engine.store:amend(run.id, { crashes = 0 }, run.epoch)
+end
+
 -- Whether nothing is left to do for it here but to wait, and for how long: asleep until `due_ms`, or for ever.
 local function may_sleep(run)
   local lingers_until = run.linger_until
   run.linger_until = nil
   if run.queued > 0 or run.ending or next(run.tasks) then return false end
+  absolve(run)
   local due_ms = run.exec:deadline()
   local now_ms = run.host:now_ms()
   if due_ms and due_ms - now_ms <= NAP_MS then return false end
