@@ -135,6 +135,23 @@ describe("a store's port", function()
         port:close()
       end))
 
+      it("answers all that wait for one unit", on_host(function()
+        local host = current.host()
+        local port, s = open(file .. 9)
+        local sent = port:send { s.insert, "a" }
+        local answers, event = 0, host:event()
+        for _ = 1, 3 do
+          host:spawn(function()
+            if sent:wait() then answers = answers + 1 end
+            if answers == 3 then host:set(event) end
+          end)
+        end
+        assert.is_true(host:wait(event, core.now_ms() + 5000))
+        assert.equal(3, answers)
+        assert.truthy(sent:wait())
+        port:close()
+      end))
+
       it("holds locks that others see, and lets them go", on_host(function()
         local port, other = open(file .. 5), open(file .. 5)
         assert.is_true(port:hold(3))

@@ -47,8 +47,7 @@ local function settle(self, ticket, ...)
   end
   self.waiters[ticket] = nil
   pending.over, pending.results, pending.message, pending.failure = true, ...
-  local event = pending.event
-  if event then pending.host:set(event) end
+  for i = 1, #pending do pending[i].host:set(pending[i]) end
 end
 
 local function settle_next(self, ticket, ...)
@@ -94,14 +93,15 @@ local function expect(self, ticket)
   return pending
 end
 
---- Waits for the answer: results, or nil, message, failure. May be asked again.
+--- Waits for the answer: results, or nil, message, failure. Several may wait for it, and ask again.
 function Pending:wait()
   local link = self.link
   if not self.over then
     local host, message, failure = join(link)
     if not host then return nil, message, failure end
-    local event = self.host == host and self.event or host:event()
-    self.host, self.event = host, event
+    local event = host:event()
+    event.host = host
+    self[#self + 1] = event
     if host.await_link then host:await_link(link) end
     repeat
       local ok, why = host:wait(event)
