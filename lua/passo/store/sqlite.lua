@@ -23,6 +23,9 @@ function Ids.__index(ids, statement)
   return id
 end
 
+-- The first that has STRICT tables (RETURNING came before).
+local OLDEST_SQLITE = 3037
+
 local function refuse(code, text, ...)
   local message = text:format(...)
   return nil, message, { code = code, message = message }
@@ -91,6 +94,10 @@ function Sqlite.open(url, options)
   local has, core = pcall(require, "passo.sqlite.core")
   if not has then
     return refuse("ESTORE", "this passo was built without SQLite, or cannot load it: %s", tostring(core))
+  end
+  local major, minor = core.version():match "^(%d+)%.(%d+)"
+  if tonumber(major) * 1000 + tonumber(minor) < OLDEST_SQLITE then
+    return refuse("ESTORE", "SQLite %s is too old: 3.37 is needed", core.version())
   end
   local port, message
   port, message, failure = Port.open(core, path, settings)
