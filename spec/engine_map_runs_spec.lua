@@ -197,7 +197,8 @@ describe("engine: Distributed Maps", function()
 
   for _, kind in ipairs { "STANDARD", "EXPRESS" } do
     for _, killed in ipairs { false, true } do
-      it(("of %s children are redriven, those that were stopped too%s"):format(kind, killed and ", by processes that die"
+      it(("of %s children are redriven, those that were stopped too%s"):format(kind, killed
+        and ", by processes that die"
         or ""), function()
         create({ MaxConcurrency = 0 }, { ProcessorConfig = { Mode = "DISTRIBUTED", ExecutionType = kind },
           StartAt = "C", States = {

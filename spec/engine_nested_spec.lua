@@ -237,6 +237,60 @@ describe("engine: nested executions", function()
     end)
   end)
 
+  describe("of machines that this engine has not", function()
+    local AWAY = "arn:aws:states:us-east-1:123456789012:stateMachine:away"
+    local asked
+
+    before_each(function()
+      asked = {}
+      options.aws = { region = "us-east-1", credentials = { access_key_id = "AKID", secret_access_key = "s" },
+        env = {}, config_file = "/dev/null", credentials_file = "/dev/null", retries = { mode = "none" },
+        send = function(_, _, headers, body)
+          local operation = headers:match "[Tt]arget: [^\r\n]*%.(%w+)"
+          asked[#asked + 1] = operation
+          local request = core.decode(body)
+          if operation == "StartExecution" then
+            assert.equal(AWAY, request.stateMachineArn)
+            return 200, "x-amzn-RequestId: r\r\n", core.encode { executionArn = AWAY:gsub("stateMachine",
+              "execution") .. ":" .. request.name, startDate = 1767225600 }
+          elseif operation == "DescribeExecution" then
+            return 200, "", core.encode { executionArn = request.executionArn, status = #asked > 3 and "SUCCEEDED"
+              or "RUNNING", output = "7", startDate = 1767225600, stateMachineArn = AWAY, name = "n", input = "{}" }
+          end
+          return 200, "", "{}"
+        end }
+      engine:close()
+      reopen()
+    end)
+
+    it("are AWS's", function()
+      parent("states:startExecution", { StateMachineArn = AWAY, Name = "n" })
+      assert.truthy(assert(engine:await(start())).output.ExecutionArn:find "execution:away:n$")
+      assert.same({ "StartExecution" }, asked)
+    end)
+
+    it("are awaited there, after a crash too", function()
+      parent("states:startExecution.sync:2", { StateMachineArn = AWAY, Name = "n" })
+      local arn = start()
+      world.clock:advance(0.3)
+      world:kill(engine)
+      reopen()
+      local result = assert(engine:await(arn))
+      assert.equal("SUCCEEDED", result.status, result.cause)
+      assert.equal(7, result.output.Output)
+      local starts = 0
+      for _, operation in ipairs(asked) do starts = starts + (operation == "StartExecution" and 1 or 0) end
+      assert.equal(1, starts)
+    end)
+
+    it("leave those that it has to it", function()
+      child(1)
+      parent "states:startExecution.sync:2"
+      assert.same({ got = { a = 1 } }, assert(engine:await(start())).output.Output)
+      assert.same({}, asked)
+    end)
+  end)
+
   describe("by the API (aws-sdk:sfn)", function()
     local function call(verb, parameters)
       engine:create_state_machine("caller", assert(passo.parse { StartAt = "Call", States = { Call = { Type = "Task",
