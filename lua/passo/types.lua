@@ -1031,3 +1031,14 @@ function StorePort:close() end
 return { core = core, value = Value, number = Number, machine = CoreMachine, exec = Exec, events = Events,
   net_core = net_core, port = Port, transfer = Transfer, aws_core = aws_core, sqlite_core = sqlite_core, store_port = StorePort,
   request = Request, keys = Keys, aws_model = Model, aws_operation = Operation }
+
+---@class passo.ScheduleOptions of engine:schedule
+---@field input? any what its executions begin with; {} without
+---@field timezone? string IANA name of the wall clock that cron(...) and at(...) mean; UTC
+---@field start? string|number ISO 8601, or milliseconds since 1970: not before
+---@field ending? string|number not after
+---@field enabled? boolean false: it sleeps
+
+---@class passo.EngineLimits of passo.engine, beside the service's quotas
+---@field machines? table<string, integer> executions of a machine that are under way in this process at once
+---@field handlers? table<string, integer> tasks of a handler that are
