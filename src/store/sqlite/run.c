@@ -17,25 +17,36 @@ static sqlite3_stmt **slot_of(ps_session *s, size_t id)
     return &s->statements[id];
 }
 
-/* The session's own, prepared when it is first needed; NULL and `*run`. */
+/* NULL and `*run`: it cannot be prepared. */
+static sqlite3_stmt *prepare(ps_session *s, const ps_statement *st, size_t culprit, ps_run *run,
+                             ps_trouble *t)
+{
+    sqlite3_stmt *stmt = NULL;
+    int rc = sqlite3_prepare_v3(s->db, st->sql, (int)st->sql_len + 1, SQLITE_PREPARE_PERSISTENT,
+                                &stmt, NULL);
+    if (rc != SQLITE_OK) {
+        *run = ps_sqlite_judge(s, rc, culprit, NULL, t);
+        return NULL;
+    }
+    int arity = stmt ? sqlite3_bind_parameter_count(stmt) : 0;
+    if (!stmt || arity != (int)st->arity) {
+        ps_trouble_set(t, PS_STORE_INPUT, culprit,
+                       "the statement has %d parameters, not %zu: %.80s", arity, st->arity,
+                       st->sql);
+        (void)sqlite3_finalize(stmt);
+        *run = PS_RUN_REFUSED;
+        return NULL;
+    }
+    return stmt;
+}
+
+/* The session's own, prepared when it is first needed. */
 static sqlite3_stmt *find(ps_session *s, const ps_statement *st, size_t culprit, ps_run *run,
                           ps_trouble *t)
 {
     sqlite3_stmt **slot = slot_of(s, st->id);
-    if (*slot) {
-        return *slot;
-    }
-    int rc = sqlite3_prepare_v3(s->db, st->sql, (int)st->sql_len + 1, SQLITE_PREPARE_PERSISTENT,
-                                slot, NULL);
-    if (rc != SQLITE_OK) {
-        *run = ps_sqlite_judge(s, rc, culprit, NULL, t);
-    } else if (!*slot || sqlite3_bind_parameter_count(*slot) != (int)st->arity) {
-        ps_trouble_set(t, PS_STORE_INPUT, culprit,
-                       "the statement has %d parameters, not %zu: %.80s",
-                       *slot ? sqlite3_bind_parameter_count(*slot) : 0, st->arity, st->sql);
-        sqlite3_finalize(*slot);
-        *slot = NULL;
-        *run = PS_RUN_REFUSED;
+    if (!*slot) {
+        *slot = prepare(s, st, culprit, run, t);
     }
     return *slot;
 }
