@@ -124,7 +124,7 @@ local function commit(run, goes_on)
   elseif ok == "asleep" then
     run.asleep = true
   end
-  return ok and not run.asleep
+  return ok and not run.asleep and not run.broken -- it may have been handed over meanwhile
 end
 
 -- Without a journal what happened goes to the log from here; it stays where somebody may ask for the history.
