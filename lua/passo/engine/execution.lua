@@ -268,9 +268,13 @@ function Execution:commit_express()
     result = result_of(ending), stop_ms = self.host:now_ms(), posts = self.engine:posts_of(self, ending),
     consumed = #self.consumed > 0 and self.consumed or nil }
   self.seq, self.result_text, self.stop_ms = append.seq, append.result, append.stop_ms
+  if self.keep_later then -- who waits for its end does not wait for the disk
+    self:keep_later(append)
+    return settle(self)
+  end
   local pending, message, failure = self.engine.store:append(append)
   if not pending then return nil, message, failure end
-  if pending ~= true and not self.keeps_lightly then self.pending = pending end
+  if pending ~= true then self.pending = pending end
   local ok
   ok, message, failure = settle(self)
   if not ok then return nil, message, failure end

@@ -1,5 +1,6 @@
 --- Express executions that their caller waits for: StartSyncExecution. They run in this process, at most once: what
---- the store has of one that its process has not outlived is its beginning, and that it was lost.
+--- the store has of one that its process has not outlived is its beginning, and that it was lost. Nobody waits for the
+--- disk: its row is written beside it, and its end after the answer.
 local constraints = require "passo.engine.constraints"
 local core = require "passo.core"
 local errors = require "passo.engine.errors"
@@ -8,6 +9,49 @@ local task = require "passo.task"
 local INCLUDED = { "ALL_DATA", "METADATA_ONLY" }
 -- What AWS would bill, for its callers' sake: memory in steps, time in steps.
 local MEMORY_MB, STEP_MS = 64, 100
+
+-- Jobs that write to the store for executions whose callers do not wait for that.
+local function write_beside(engine, write, job)
+  engine.keeping = (engine.keeping or 0) + 1
+  engine:spawn(function()
+    local ok, message, failure = write(job)
+    if ok and type(ok) == "table" then ok, message, failure = ok:wait() end
+    engine.keeping = engine.keeping - 1
+    if not ok and failure.code ~= "EFENCED" then engine:trouble(message, failure) end
+  end)
+end
+
+local function insert(job)
+  local message, failure
+  job.id, message, failure = job.engine.store:insert(job.row)
+  job.is_done, job.message, job.failure = true, message, failure
+  job.engine.host:set(job.event)
+  return job.id, message, failure
+end
+
+local function append(job)
+  local insertion, engine = job.insertion, job.engine
+  while not insertion.is_done do engine.host:wait(insertion.event) end
+  if not insertion.id then return true end -- which was told of
+  job.append.id = insertion.id
+  return engine.store:append(job.append)
+end
+
+-- Begins what the caller waits for: its row goes to the store meanwhile. nil, message, failure.
+local function begin(engine, b)
+  local prepared, message, failure = engine:prepare(b)
+  if not prepared then return nil, message, failure end
+  local row = {}
+  for name, value in pairs(prepared.row) do row[name] = value end
+  local insertion = { engine = engine, row = row, event = engine.host:event() }
+  write_beside(engine, insert, insertion)
+  function prepared.run.keep_later(_, kept)
+    write_beside(engine, append, { engine = engine, insertion = insertion, append = kept })
+  end
+  local started = engine:began(prepared, "sync:" .. row.arn)
+  started.insertion = insertion
+  return started
+end
 
 -- Waits until the run has ended: true, or nil, message, failure when it was given up. One that ended as it began is
 -- not live at all.
@@ -63,11 +107,13 @@ return function(Engine)
     if not ok then return nil, message, { code = "ENOHANDLER", message = message } end
     b.type = "EXPRESS_SYNC"
     local started
-    started, message, failure = self:begin(b)
+    started, message, failure = begin(self, b)
     if not started then return nil, message, failure end
     started.name, started.machine_arn = b.name, b.machine_arn
     ok, message, failure = wait(self, started.run)
     if not ok then return nil, message, failure end
+    local insertion = started.insertion
+    if insertion.is_done and not insertion.id then return nil, insertion.message, insertion.failure end
     return answer(self, started, b.input, request)
   end
 

@@ -554,6 +554,9 @@ function Engine:close(grace_seconds)
     if not busy then break end
     self.host:wait(self.host:event(), math.min(deadline_ms, self:now_ms() + 20))
   end
+  while (self.keeping or 0) > 0 and self:now_ms() < deadline_ms do
+    self.host:wait(self.host:event(), math.min(deadline_ms, self:now_ms() + 20))
+  end
   self:hand_over()
   self.is_closed = true
   self:rouse()
