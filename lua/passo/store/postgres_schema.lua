@@ -101,6 +101,27 @@ schema.FUNCTIONS = {
       RETURN p_worker;
     END $$]],
 
+  -- The last append of an execution that ends: one call instead of four statements, for most have no inbox.
+  [[CREATE OR REPLACE FUNCTION passo_end(p_id bigint, p_owner bigint, p_epoch bigint, p_seq bigint, p_first bigint,
+      p_last bigint, p_crashes bigint, p_bytes bytea, p_result bytea, p_stop bigint, p_status text) RETURNS bigint
+    LANGUAGE plpgsql VOLATILE AS $$
+    DECLARE waiting integer; at_event bigint;
+    BEGIN
+      IF p_first IS NULL THEN
+        SELECT last_event + 1 INTO p_first FROM passo_execution WHERE id = p_id;
+      END IF;
+      UPDATE passo_execution SET seq = p_seq, last_event = coalesce(p_last, last_event),
+          crashes = coalesce(p_crashes, crashes), status = p_status, result = coalesce(p_result, result),
+          stop_ms = coalesce(p_stop, stop_ms, passo_now()), owner = NULL, due_ms = NULL, wake_ms = NULL
+        WHERE id = p_id AND owner = p_owner AND epoch = p_epoch AND seq = p_seq - 1
+        RETURNING posts, last_event INTO waiting, at_event;
+      IF NOT FOUND THEN RETURN passo_fenced(); END IF;
+      INSERT INTO passo_journal VALUES (p_id, p_seq, p_epoch, p_first, at_event, p_bytes);
+      DELETE FROM passo_token WHERE execution = p_id;
+      IF waiting > 0 THEN DELETE FROM passo_inbox WHERE execution = p_id; END IF;
+      RETURN 1;
+    END $$]],
+
   -- The workers' locks, and which process of the server has each.
   [[CREATE OR REPLACE VIEW passo_lock AS
     SELECT objid::bigint AS worker, pid FROM pg_locks WHERE locktype = 'advisory' AND objsubid = 2 AND granted

@@ -7,7 +7,8 @@
 
 bool ps_pipe_send(ps_session *s, ps_pipe *p)
 {
-    size_t n = 0;
+    enum { PORTION = 32 * 1024 };
+    size_t n = 0, size = 0;
     for (size_t i = 0; i < p->count; i++) {
         size_t calls = ps_unit_call_count(p->units[i]);
         if (n + calls > p->capacity) {
@@ -22,9 +23,14 @@ bool ps_pipe_send(ps_session *s, ps_pipe *p)
             }
             ps_pg_set_prepared(s, call.statement, true);
         }
-        /* What cannot go now goes with the rest. */
-        if (PQflush(s->conn) < 0) {
-            return false;
+        /* Much is sent in portions, so that the server is at work meanwhile; what cannot go now
+         * goes with the rest. A little wakes the server once. */
+        size += ps_unit_size(p->units[i]);
+        if (size > PORTION) {
+            size = 0;
+            if (PQflush(s->conn) < 0) {
+                return false;
+            }
         }
     }
     return true;

@@ -168,6 +168,8 @@ for kind, set in pairs(SETS) do
   }
 end
 
+MOVES.ended.record = guarded(WITNESS, "SELECT passo_end($1, $2, $3, $4, $5, $6, $8, $9, $10, $11, $12)")
+
 local FENCED = "the execution is not this worker's any more"
 
 --- What an append answers as long as nobody knows.
@@ -282,7 +284,7 @@ function appends.install(Store)
     unit:add(core, move.count, id, a.owner, a.epoch, a.seq, a.first_event, a.last_event, a.due_ms, a.crashes, a.record,
       a.result, a.stop_ms, status)
     local answers = add_rest(self, unit, id, a, ends)
-    if ends then
+    if ends and not a.record then
       unit:add(statements.get(self, NO_TOKENS, "i"), 1, id)
       unit:add(statements.get(self, NO_INBOX, "i"), 1, id)
     end
