@@ -37,8 +37,18 @@ local function append(job)
   return engine.store:append(job.append)
 end
 
+-- A store that falls behind its callers is waited for after all.
+local MOST_KEEPING, LOOK_MS = 1000, 2
+
+local function keep_pace(engine)
+  while (engine.keeping or 0) >= MOST_KEEPING do
+    engine.host:wait(engine.host:event(), engine:now_ms() + LOOK_MS)
+  end
+end
+
 -- Begins what the caller waits for: its row goes to the store meanwhile. nil, message, failure.
 local function begin(engine, b)
+  keep_pace(engine)
   local prepared, message, failure = engine:prepare(b)
   if not prepared then return nil, message, failure end
   local row = {}
