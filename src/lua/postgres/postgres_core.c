@@ -2,8 +2,6 @@
 #include "lua/store/port_lua.h"
 #include "store/postgres/postgres.h"
 
-#include <libpq-fe.h>
-
 static int open_port(lua_State *L)
 {
     return ps_port_lua_open(L, &ps_backend_postgres);
@@ -12,7 +10,7 @@ static int open_port(lua_State *L)
 /* Of the client library that is loaded: "15.4". */
 static int version(lua_State *L)
 {
-    int number = PQlibVersion();
+    int number = ps_postgres_version();
     lua_pushfstring(L, "%d.%d", number / 10000, number % 10000);
     return 1;
 }

@@ -6,7 +6,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-/* What holds where the connection string says nothing: a cable that is cut is noticed in seconds. */
+/* What holds where the connection string says nothing: a cable that is cut is noticed in seconds.
+ */
 static const char *const defaults[][2] = {
     {"connect_timeout", "10"},    {"application_name", "passo"}, {"keepalives_idle", "5"},
     {"keepalives_interval", "2"}, {"keepalives_count", "3"},     {"tcp_user_timeout", "10000"},
@@ -122,8 +123,10 @@ static const char common[] =
     "SELECT set_config('statement_timeout', '15s', false),"
     " set_config('lock_timeout', '10s', false),"
     " set_config('idle_in_transaction_session_timeout', '5s', false),"
-    " set_config('tcp_keepalives_idle', '5', false), set_config('tcp_keepalives_interval', '2', false),"
-    " set_config('tcp_keepalives_count', '3', false), set_config('tcp_user_timeout', '10000', false),"
+    " set_config('tcp_keepalives_idle', '5', false), set_config('tcp_keepalives_interval', '2', "
+    "false),"
+    " set_config('tcp_keepalives_count', '3', false), set_config('tcp_user_timeout', '10000', "
+    "false),"
     " set_config('jit', 'off', false), set_config('plan_cache_mode', 'force_generic_plan', false),"
     " set_config('bytea_output', 'hex', false), set_config('DateStyle', 'ISO', false),"
     " set_config('synchronous_commit', CASE WHEN $1 THEN 'off'"
@@ -169,7 +172,8 @@ static bool set_up(ps_session *s, ps_trouble *t)
     snprintf(s->born, sizeof s->born, "%s", PQgetvalue(r, 0, 1));
     snprintf(s->home, sizeof s->home, "%s", PQgetvalue(r, 0, 2));
     snprintf(s->locks, sizeof s->locks, "%s", PQgetvalue(r, 0, 3));
-    bool has_no_schema = PQgetvalue(r, 0, 4)[0] == 't', cannot_write = PQgetvalue(r, 0, 5)[0] == 't';
+    bool has_no_schema = PQgetvalue(r, 0, 4)[0] == 't',
+         cannot_write = PQgetvalue(r, 0, 5)[0] == 't';
     PQclear(r);
     if (s->pid != PQbackendPID(s->conn)) {
         ps_trouble_set(t, PS_STORE_STORE, 0,

@@ -1,4 +1,5 @@
-/* group.c -- groups of units, each one transaction; and what became of one whose connection was cut.
+/* group.c -- groups of units, each one transaction; and what became of one whose connection was
+ * cut.
  *
  * A group whose statements answer no rows, and one of which has a witness, takes one round trip:
  * its statements are a transaction by being sent together. All others take two: the transaction's
@@ -191,10 +192,11 @@ static ps_run lost(const group *g, ps_trouble *t)
     if (g->is_unsure) {
         char why[sizeof t->text];
         memcpy(why, t->text, sizeof why);
-        ps_trouble_set(t, PS_STORE_STORE, 0,
-                       "the connection was lost while this was committed, and whether it was is not "
-                       "known: %.200s",
-                       why);
+        ps_trouble_set(
+            t, PS_STORE_STORE, 0,
+            "the connection was lost while this was committed, and whether it was is not "
+            "known: %.200s",
+            why);
     }
     return PS_RUN_LOST;
 }
@@ -224,7 +226,7 @@ static ps_run run_group(ps_session *s, group *g, int64_t deadline_ms, ps_trouble
                 g->is_unsure = false;
                 return lost(g, t);
             }
-        } else if (verdict != PS_PG_AGAIN || tries == TRIES) {
+        } else if (verdict != PS_PG_AGAIN || tries == TRIES || ps_pg_now_ms() >= deadline_ms) {
             return verdict == PS_PG_DONE     ? PS_RUN_DONE
                    : verdict == PS_PG_FAILED ? PS_RUN_FAILED
                                              : PS_RUN_REFUSED;

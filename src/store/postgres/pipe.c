@@ -110,7 +110,8 @@ ps_pg_verdict ps_pipe_read(ps_session *s, ps_pipe *p, ps_trouble *t)
             for (int part = p->prepares[n++] ? 0 : 1; part < 2; part++) {
                 ps_trouble mine;
                 bool has_failed = verdict != PS_PG_DONE;
-                ps_pg_verdict v = read_one(s, p, i, k, part == 0, has_failed, has_failed ? &mine : t);
+                ps_pg_verdict v =
+                    read_one(s, p, i, k, part == 0, has_failed, has_failed ? &mine : t);
                 if (v == PS_PG_GONE) {
                     return v;
                 }

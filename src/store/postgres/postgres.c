@@ -83,10 +83,11 @@ static ps_session *session_open(const ps_store_options *options, ps_lane lane, p
 
 /* -- rings ------------------------------------------------------------------------------------ */
 
-/* Those that came with other answers make no socket readable. */
+/* Those that came with other answers make no socket readable. Who holds locks wants to know, too,
+ * when the connection has gone. */
 static int rings_fd(ps_session *s)
 {
-    if (!s->conn || s->heard.count == 0) {
+    if (!s->conn || s->heard.count + s->held.count == 0) {
         return -1;
     }
     if (!ps_pg_listen(s) || s->rings.count > 0) {
@@ -112,6 +113,11 @@ static bool next_ring(ps_session *s, int64_t *number, bool *is_lost)
     *number = s->rings.p[0];
     ps_numbers_remove(&s->rings, *number);
     return true;
+}
+
+int ps_postgres_version(void)
+{
+    return PQlibVersion();
 }
 
 const ps_backend ps_backend_postgres = {

@@ -8,4 +8,7 @@
  * waits for a server that is away. */
 extern const ps_backend ps_backend_postgres;
 
+/* Of the client library that is loaded: 150004. */
+int ps_postgres_version(void);
+
 #endif

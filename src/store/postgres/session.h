@@ -5,11 +5,10 @@
  *
  * What a statement's SQL may begin with, in one comment:
  *
- *   guarded              it raises by itself when it does not do what it expects to (SQLSTATE PS001,
- *                        or a null where none may be): then a group needs no second round trip.
- *                        Others that expect a number are wrapped so that they raise
- *   witness SELECT ...   finds a row, with the statement's own parameters, if and only if the
- *                        transaction that the statement was in is committed
+ *   guarded              it raises by itself when it does not do what it expects to (SQLSTATE
+ * PS001, or a null where none may be): then a group needs no second round trip. Others that expect
+ * a number are wrapped so that they raise witness SELECT ...   finds a row, with the statement's
+ * own parameters, if and only if the transaction that the statement was in is committed
  *
  * as in: guarded, then a semicolon, then the witness. */
 #ifndef PS_STORE_POSTGRES_SESSION_H
@@ -41,8 +40,9 @@ struct ps_session {
     ps_lane lane;
     char *target;
     bool relaxed;
-    int64_t limit_ms;  /* how long a caller waits for a server that is away */
-    int64_t answer_ms; /* how long an answer may take: longer than the server lets a statement run */
+    int64_t limit_ms; /* how long a caller waits for a server that is away */
+    int64_t
+        answer_ms; /* how long an answer may take: longer than the server lets a statement run */
 
     PGconn *conn;      /* NULL: there is none now */
     bool *is_prepared; /* by statement id, on this connection */
@@ -88,7 +88,8 @@ bool ps_pg_wait(PGconn *conn, bool for_writing, int64_t deadline_ms);
 bool ps_pg_flush(ps_session *s, int64_t deadline_ms);
 /* The next result of what was sent, NULL between two of them; false: the connection is gone. */
 bool ps_pg_result(ps_session *s, int64_t deadline_ms, PGresult **result);
-/* One statement on its own: its result, NULL when the connection is gone. Each parameter is text. */
+/* One statement on its own: its result, NULL when the connection is gone. Each parameter is text.
+ */
 PGresult *ps_pg_ask(ps_session *s, const char *sql, int count, const char *const *params);
 /* As that, with parameters as ps_pg_params has them. */
 PGresult *ps_pg_ask_with(ps_session *s, const char *sql, size_t count, const ps_pg_params *params);

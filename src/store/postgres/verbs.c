@@ -35,12 +35,13 @@ static bool is_held(ps_session *s, int64_t number, bool *answer)
     bool is_gone;
     snprintf(digits, sizeof digits, "%lld", (long long)number);
     const char *params[] = {s->locks, digits};
-    *answer = ps_pg_ask_bool(s,
-                             "SELECT EXISTS (SELECT FROM pg_locks WHERE locktype = 'advisory' AND"
-                             " classid::bigint = $1::bigint & 4294967295 AND"
-                             " objid::bigint = $2::bigint AND objsubid = 2 AND granted AND database ="
-                             " (SELECT oid FROM pg_database WHERE datname = current_database()))",
-                             2, params, &is_gone);
+    *answer =
+        ps_pg_ask_bool(s,
+                       "SELECT EXISTS (SELECT FROM pg_locks WHERE locktype = 'advisory' AND"
+                       " classid::bigint = $1::bigint & 4294967295 AND"
+                       " objid::bigint = $2::bigint AND objsubid = 2 AND granted AND database ="
+                       " (SELECT oid FROM pg_database WHERE datname = current_database()))",
+                       2, params, &is_gone);
     return !is_gone;
 }
 

@@ -196,14 +196,16 @@ function Append:is_over()
   return self.pending:is_over()
 end
 
-local REOPEN = [[UPDATE passo_execution SET status = 'RUNNING', stop_ms = $4, result = $5, epoch = epoch + 1, owner = $2,
+local REOPEN = [[UPDATE passo_execution SET status = 'RUNNING', stop_ms = $4, result = $5, epoch = epoch + 1,
+    owner = $2,
     redrive_count = coalesce($6, redrive_count), redrive_ms = coalesce($7, redrive_ms), wake_ms = NULL, due_ms = $8,
     crashes = coalesce($9, crashes), posts = 0, %s
   WHERE id = $1 AND epoch = $3 AND status <> 'RUNNING' AND EXISTS (SELECT FROM passo_worker WHERE id = $2)]]
 local REOPEN_BARE = REOPEN:format "seq = seq"
 local REOPEN_RECORD = ([[/* guarded */ WITH e AS (%s RETURNING id, seq, epoch, last_event)
   INSERT INTO passo_journal VALUES ((SELECT id FROM e), (SELECT seq FROM e), (SELECT epoch FROM e),
-    coalesce($10, (SELECT last_event + 1 FROM passo_execution WHERE id = $1)), (SELECT last_event FROM e), $12)]])
+    coalesce($10, (SELECT last_event + 1 FROM passo_execution WHERE id = $1)),
+    (SELECT last_event FROM e), $12)]])
   :format(REOPEN:format "seq = seq + 1, last_event = coalesce($11, last_event)")
 
 --- Adds the functions to a store's class.
