@@ -9,7 +9,7 @@ build_packages="build-essential cmake ninja-build pkg-config git ca-certificates
     libsqlite3-dev libpq-dev libexpat1-dev zlib1g-dev libzstd-dev"
 test_packages="lua-busted lua-check luarocks libluajit2-5.1-dev clang clang-format clang-tidy
     libclang-rt-14-dev cppcheck shellcheck curl nginx libnginx-mod-http-lua lua-resty-core
-    lua-luv lua-cqueues openssl python3"
+    lua-luv lua-cqueues openssl python3 postgresql iproute2"
 
 # shellcheck disable=SC2086 # the lists are meant to be split
 install_packages() {
