@@ -99,7 +99,7 @@ local function new(options)
     role_arn = options.role_arn, profile = options.profile, max_running = options.max_running or 1000,
     max_queued = options.max_queued or 1000000, lost_tasks = options.lost_tasks, limits = options.limits or {},
     retention_days = options.retention_days or 90, live = {}, live_by_arn = {}, live_count = 0, machines_by_revision = {},
-    refused = {}, orphans = {}, performers = {}, duties = {}, duty_at_ms = {}, to_start = {}, bell = host:event(),
+    refused = {}, orphans = {}, performers = {}, duties = {}, duty_at_ms = {}, bell = host:event(),
     keeper_gone = host:event(), renew_at_ms = 0, bury_at_ms = 0, next_round_ms = math.huge }, Engine)
   for name, handler in pairs(options.handlers or {}) do self.handlers[name] = self:limited(name, handler) end
   periods(self, options, host)
@@ -138,6 +138,7 @@ function Engine.open(options)
     if self[begin] then self[begin](self) end
   end
   self.host:detach(keeper.run, self)
+  if self.host.when_leaving then self.host:when_leaving(function() self:rouse() end) end
   return self
 end
 
@@ -161,9 +162,7 @@ end
 
 --- Runs fn(argument) in a job that no caller's end takes with it.
 function Engine:spawn(fn, argument)
-  if not self.host.is_bound then return self.host:spawn(fn, argument) end
-  self.to_start[#self.to_start + 1] = { fn = fn, argument = argument }
-  self:rouse()
+  self.host:detach(fn, argument)
 end
 
 -- troubles with the store, and their end ---------------------------------------------------------------

@@ -138,21 +138,11 @@ local function next_round(engine, ok)
   return math.max(at, now_ms)
 end
 
--- Executions that callers have begun here: they run in the keeper's own context, which outlives the caller's.
-local function start_queued(engine)
-  local queue = engine.to_start
-  if #queue == 0 then return end
-  engine.to_start = {}
-  for _, job in ipairs(queue) do engine.host:spawn(job.fn, job.argument) end
-end
-
---- The keeper's life, until the engine is closed.
-function keeper.run(engine)
+-- Rounds until the engine is closed.
+local function serve(engine)
   local host = engine.host
   while not engine.is_closed do
-    start_queued(engine)
     local ok, more, failure = round(engine)
-    start_queued(engine)
     if engine:must_leave() then engine:close() end
     if ok then
       engine:recovered()
@@ -160,7 +150,7 @@ function keeper.run(engine)
       if failure and failure.code == "EFENCED" then engine.renew_at_ms = 0 end -- renewing tells whether we were buried
       engine:trouble(more, failure)
     end
-    if not (ok and more) and #engine.to_start == 0 and not engine.is_closed then
+    if not (ok and more) and not engine.is_closed then
       local at = next_round(engine, ok)
       -- Where nothing can ever come but what this process does itself, nobody has to look at the clock.
       host:wait(engine.bell, at < math.huge and at or nil)
@@ -168,7 +158,27 @@ function keeper.run(engine)
       host:yield()
     end
   end
-  start_queued(engine)
+end
+
+-- A round that raised is an error of a program's (a store of its own, a performer) or of ours: the next may do better.
+local REVIVE_MS = 1000
+
+--- The keeper's life, until the engine is closed. It is a job of its own, so that an error does not end it: another
+--- follows.
+function keeper.run(engine)
+  local host = engine.host:for_run()
+  repeat
+    local over, broken = host:event(), nil
+    host:perform(serve, function(_, ok, err, trace)
+      if not ok then broken = ("the keeper failed, and goes on: %s\n%s"):format(tostring(err), tostring(trace)) end
+      host:set(over)
+    end, nil, engine)
+    while not host:wait(over) do end
+    if broken and not engine.is_closed then
+      engine:trouble(broken, { code = "EKEEPER", message = broken })
+      host:wait(host:event(), engine:now_ms() + REVIVE_MS)
+    end
+  until engine.is_closed
   host:set(engine.keeper_gone)
 end
 

@@ -134,14 +134,6 @@ function nginx:spawn(fn, a)
   if job.over then ngx.thread.wait(thread) else job.thread = thread end
 end
 
---- Whether jobs end with the request that has started them.
-nginx.is_bound = true
-
---- The same for a job that outlives the request that starts it.
-function nginx.detach(_, fn, a)
-  return assert(ngx.timer.at(0, function() fn(a) end))
-end
-
 --- Whether this worker of nginx is to end.
 function nginx.is_leaving(_)
   return ngx.worker.exiting()
@@ -199,6 +191,66 @@ end
 function nginx.sleep(_, seconds)
   ngx.sleep(seconds)
   return true
+end
+
+-- jobs that outlive requests -----------------------------------------------------------------------
+
+-- They are light threads of timers. Nginx keeps something for every light thread that a timer has ever had, and looks
+-- through all of it whenever one goes on: so a timer takes some jobs, and then lives no longer than they do.
+local NEST_JOBS = 500
+local NEST_IDLE_MS = 1000
+local MOST_TIMERS = 200 -- nginx runs 256 (lua_max_running_timers), and drops what is beyond
+local nest
+
+local function run_job(job)
+  local ok, err = xpcall(job.fn, debug.traceback, job.a)
+  if not ok then ngx.log(ngx.ERR, "passo: ", err) end
+end
+
+local function hatch(_, own)
+  if own.is_alive then return end
+  own.is_alive = true
+  local host, woken = nginx.new(), nil
+  repeat
+    local jobs = own.jobs
+    own.jobs = {}
+    for _, job in ipairs(jobs) do host:spawn(run_job, job) end
+    woken = host:wait(own.event, core.now_ms() + NEST_IDLE_MS)
+  until #own.jobs == 0 and (own.is_full or not woken)
+  if nest == own then nest = nil end
+end
+
+local function start_nest(own)
+  own.started_ms = core.now_ms()
+  local ok, message = ngx.timer.at(0, hatch, own)
+  if not ok then error("passo: nginx starts no timer: " .. tostring(message), 0) end
+  return own
+end
+
+--- Starts fn(a) as a job that outlives the request that starts it.
+function nginx.detach(_, fn, a)
+  if not nest or (nest.taken >= NEST_JOBS and ngx.timer.running_count() < MOST_TIMERS) then
+    if nest then
+      nest.is_full = true
+      nginx.set(nil, nest.event)
+    end
+    nest = start_nest { jobs = {}, taken = 0, event = nginx.event(), is_alive = false }
+  elseif not nest.is_alive and core.now_ms() - nest.started_ms > NEST_IDLE_MS then
+    start_nest(nest) -- its timer was dropped
+  end
+  nest.taken = nest.taken + 1
+  nest.jobs[#nest.jobs + 1] = { fn = fn, a = a }
+  nginx.set(nil, nest.event)
+end
+
+local SENTINEL_S = 3600
+
+--- Calls fn() when this worker of nginx is to end, as soon as it hears of that: its timers are then fired at once.
+function nginx.when_leaving(_, fn)
+  local function look(is_premature)
+    if is_premature then fn() else ngx.timer.at(SENTINEL_S, look) end
+  end
+  ngx.timer.at(SENTINEL_S, look)
 end
 
 -- transfers --------------------------------------------------------------------------------------
