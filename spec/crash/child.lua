@@ -52,13 +52,29 @@ end
 
 -- -- finishing what was killed -------------------------------------------------------------------------
 
+-- Plays on the state's store, whose clock is the host's.
+local function play(scenario, options)
+  local clock = stores.clock(options.now_ms or stage.START_MS)
+  local plan = options.plan or {}
+  local prepare = plan.prepare
+  function plan.prepare(host)
+    clock.host = host
+    if prepare then prepare(host) end
+  end
+  options.plan = plan
+  local real = stores.open(state.store, folder, clock)
+  if options.before then options.before(real) end
+  local how, message = stage.play(scenario, real, options)
+  return real, how, message
+end
+
 local function finish(scenario)
   local reference = Ledger.open(folder .. "/reference.ledger")
   scenario:follow(reference)
   local ledger = Ledger.open(folder .. "/ledger")
-  local real = stores.open(state.store, folder)
-  local submitted, sent = story.submitted(real), #ledger.lines
-  local how, message = stage.play(scenario, real, { ledger = ledger, now_ms = state.died_ms })
+  local submitted, sent = nil, #ledger.lines
+  local real, how, message = play(scenario, { ledger = ledger, now_ms = state.died_ms,
+    before = function(store) submitted = story.submitted(store) end })
   if not how then return message end
   local difference = story.diff_submitted(submitted, ledger, sent)
     or story.diff(story.read(read "reference.story"), story.of(real), scenario.has_branches)
@@ -84,8 +100,7 @@ local function reference(scenario, most)
   os.remove(folder .. "/reference.ledger")
   stores.clear(state.store, folder)
   local ledger, plan = Ledger.open(folder .. "/reference.ledger"), {}
-  local real = stores.open(state.store, folder)
-  local how, message = stage.play(scenario, real, { ledger = ledger, plan = plan })
+  local real, how, message = play(scenario, { ledger = ledger, plan = plan })
   if not how then
     real:close()
     return report(scenario.name .. ", not killed at all", message)
@@ -114,8 +129,7 @@ local function die_at(point, scenario)
   end
   save()
   local ledger = Ledger.open(folder .. "/ledger")
-  local real = stores.open(state.store, folder)
-  local how, message = stage.play(scenario, real, { ledger = ledger, plan = plan })
+  local real, how, message = play(scenario, { ledger = ledger, plan = plan })
   real:close()
   ledger:close()
   state.in_flight = nil

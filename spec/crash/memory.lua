@@ -4,6 +4,7 @@ local Ledger = require "crash.ledger"
 local random = require "property.random"
 local stage = require "crash.stage"
 local store = require "passo.store"
+local stores = require "crash.stores"
 local story = require "crash.story"
 
 local memory = {}
@@ -30,11 +31,6 @@ local function open_store(clock)
   return assert(store.open("memory:", { host = clock }))
 end
 
--- The store's clock, whoever's host lives.
-local function new_clock()
-  return { at = stage.START_MS, now_ms = function(self) return self.host and self.host:now_ms() or self.at end }
-end
-
 local function play(scenario, real, clock, ledger, plan, now_ms)
   local prepare = plan.prepare
   function plan.prepare(host)
@@ -46,7 +42,7 @@ end
 
 --- The run without a crash: { story, ledger, positions }; nil and why.
 function memory.reference(scenario)
-  local clock, ledger, plan = new_clock(), Ledger.open(), {}
+  local clock, ledger, plan = stores.clock(stage.START_MS), Ledger.open(), {}
   local real = open_store(clock)
   local how, message = play(scenario, real, clock, ledger, plan)
   if not how then return nil, message end
@@ -56,7 +52,7 @@ end
 
 --- The run with a crash: the first difference in words, or nil.
 function memory.crash(scenario, reference, at, side)
-  local clock, ledger, plan = new_clock(), Ledger.open(), mortal(at, side)
+  local clock, ledger, plan = stores.clock(stage.START_MS), Ledger.open(), mortal(at, side)
   local real = open_store(clock)
   local how, message = play(scenario, real, clock, ledger, plan)
   if how ~= "died" then return how and "the position was never reached" or message end

@@ -52,7 +52,7 @@ function Scenario.recorded(entry)
   local type_name = case.type or "STANDARD"
   return new { name = entry.name, definition = raw.definition, input = raw.input, type = type_name,
     is_sync = type_name == "EXPRESS" and case.family == "express.express_sync", outcomes = outcomes,
-    region = context.region, account = context.account, role_arn = context.roleArn }
+    files = case.env and case.env.s3, region = context.region, account = context.account, role_arn = context.roleArn }
 end
 
 -- What the ledger says who got; nil for a task that is new.
@@ -102,6 +102,26 @@ function Scenario:follow(ledger)
   ledger:each("sent", 4, function(key, attempt, number) plan[key .. " " .. attempt] = tonumber(number) end)
   ledger:each("took", 2, function(token, number) plan[token] = tonumber(number) end)
   self.plan = plan
+end
+
+-- -- what a Map reads ------------------------------------------------------------------------------------
+
+--- The text of a file that the case has; a generated machine reads rows.
+function Scenario:object(parameters)
+  if self.seed then return core.array { { row = 1 }, { row = 2 }, { row = 3 } } end
+  for _, file in ipairs(self.files or {}) do
+    if file.bucket == parameters.Bucket and file.key == parameters.Key then return file.body end
+  end
+  return nil, "there is no such file"
+end
+
+--- The list of them.
+function Scenario:objects(parameters)
+  local list = core.array {}
+  for _, file in ipairs(self.files or {}) do
+    if file.bucket == parameters.Bucket then list[#list + 1] = { Key = file.key, Size = #file.body } end
+  end
+  return list
 end
 
 -- -- examples ----------------------------------------------------------------------------------------

@@ -30,6 +30,9 @@ local function create(engine, scenario)
     role_arn = scenario.role_arn })
 end
 
+-- What an execution leaves behind when it ends (children that are stopped) ends soon after.
+local SETTLE_MS = 5000
+
 --- Plays the scenario to its end: "ended"; "died" when plan.is_dead was set meanwhile; else nil and why.
 ---@param scenario table
 ---@param real table the store, which may hold what a dead engine has left
@@ -73,6 +76,7 @@ function stage.play(scenario, real, options)
   world.is_over = true
   if problem or world.problem then return nil, problem or world.problem end
   if not woken then return nil, "nothing is left to do, and the execution has not ended" end
+  host:wait(host:event(), host:now_ms() + SETTLE_MS)
   engine:close()
   return "ended"
 end

@@ -1,19 +1,26 @@
---- The stores that executions are killed on, each emptied before every point.
+--- The stores that executions are killed on, each emptied before every point. Their clock is the virtual one: of who
+--- plays on them.
 local stores = {}
 
 local FILE = "crash.db"
 
+--- A clock for a store that outlives hosts: it shows what the host shows that is set in it.
+function stores.clock(start_ms)
+  return { now_ms = function(self) return self.host and self.host:now_ms() or start_ms end }
+end
+
 --- Opens the store of a name: "sqlite" is a file in the folder, anything else a URL.
-function stores.open(name, folder)
+function stores.open(name, folder, clock)
   local url = name == "sqlite" and ("sqlite:%s/%s"):format(folder, FILE) or name
-  return assert(require("passo.store").open(url, {}))
+  return assert(require("passo.store").open(url, { host = clock }))
 end
 
 --- Makes it empty.
 function stores.clear(name, folder)
   if name == "sqlite" then
-    local pipe = io.popen(("rm -f '%s/%s'*"):format(folder, FILE))
-    pipe:close()
+    for _, part in ipairs { "", "-wal", "-shm", "-passo", "-journal", "-bell-1", "-bell-2" } do
+      os.remove(("%s/%s%s"):format(folder, FILE, part))
+    end
     return
   end
   require("crash.postgres").clear(name)

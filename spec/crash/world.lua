@@ -18,7 +18,10 @@ local GONE = { TaskTimedOut = true, InvalidToken = true, TaskDoesNotExist = true
 function World.new(scenario, ledger, host)
   local self = setmetatable({ scenario = scenario, ledger = ledger, host = host, planned = {}, answers = 0 }, World)
   self.handlers = { default = function(input, ctx) return self:perform(input, ctx) end,
-    ["lua:ask"] = function(a) return a end, ["lua:choose"] = function(input) return scenario.chooses(input) end }
+    ["lua:ask"] = function(a) return a end, ["lua:choose"] = function(input) return scenario.chooses(input) end,
+    ["arn:aws:states:::s3:getObject"] = function(parameters) return scenario:object(parameters) end,
+    ["arn:aws:states:::s3:listObjectsV2"] = function(parameters) return scenario:objects(parameters) end,
+    ["arn:aws:states:::s3:putObject"] = function() return {} end }
   return self
 end
 

@@ -139,7 +139,7 @@ end
 
 -- One that only waits has got through everything that could bring its process down: it is no suspect any more.
 local function absolve(run)
-  if not run.crashes then return end
+  if not run.crashes or run.queued > 0 or next(run.tasks) then return end
   run.crashes = nil
   run.engine.store:amend(run.id, { crashes = 0 }, run.epoch)
 end
@@ -149,7 +149,6 @@ local function may_sleep(run)
   local lingers_until = run.linger_until
   run.linger_until = nil
   if run.queued > 0 or run.ending or next(run.tasks) then return false end
-  absolve(run)
   local due_ms = run.exec:deadline()
   local now_ms = run.host:now_ms()
   if due_ms and due_ms - now_ms <= NAP_MS then return false end
@@ -216,13 +215,18 @@ function Journal.commit(_, run, goes_on)
   if not goes_on then sleeps, due_ms = may_sleep(run) end
   -- What ended with its first burst has that burst in the store already, but not its end.
   local ends = run.ending and not run.has_told_end
-  if not record and not sleeps and not ends and #run.consumed == 0 then return settle(run) end
+  if not record and not sleeps and not ends and #run.consumed == 0 then
+    if not goes_on then absolve(run) end
+    return settle(run)
+  end
   run.has_told_end = run.ending ~= nil
+  -- From here on the execution may be told more while this waits: what is kept is what it was when the record was taken.
+  local append = append_of(run, record, events, blobs, goes_on)
   if events then
     local ok, message, failure = run.engine:note_map_runs(run, events)
     if not ok then return nil, message, failure end
+    sleeps = sleeps and run.fed == run.kept_by_take
   end
-  local append = append_of(run, record, events, blobs, goes_on)
   if sleeps then
     append.release, append.due_ms = true, due_ms
     run.asleep = true
