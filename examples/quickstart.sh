@@ -1,13 +1,14 @@
 #!/bin/sh
 # quickstart.sh -- from a bare Debian 12 to a running workflow: installs what the build needs,
-# builds passo into build/release, and runs the bookstore's checkout in examples/checkout.
+# builds passo into build/release, and runs the bookstore's checkout in examples/checkout: nine orders
+# on a virtual clock, then one in a SQLite file, whose process is killed half way.
 set -eu
 root=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd)
 cd "$root"
 
 packages="build-essential cmake ninja-build pkg-config lua5.4 liblua5.4-dev
     libssl-dev libcurl4-openssl-dev libcjson-dev libyaml-dev libpcre2-dev
-    libexpat1-dev zlib1g-dev libzstd-dev"
+    libexpat1-dev zlib1g-dev libzstd-dev libsqlite3-dev"
 
 give_up() { # what happened, what to do
     printf '\nquickstart: %s\n            %s\n' "$1" "$2" >&2
@@ -67,6 +68,9 @@ END
 echo
 lua5.4 examples/checkout/run.lua ||
     give_up "examples/checkout did not end as it should" "Please report what stands above."
+printf '\nOne more order, kept in a SQLite file (examples/checkout/survive.sh).\n'
+LUA=lua5.4 sh examples/checkout/survive.sh ||
+    give_up "the order was lost, or did not end as it should" "Please report what stands above."
 echo
 echo "Next, in this folder: \`. build/env.sh\` lets your shell find passo and your Lua the module; then"
 echo "\`passo help\` explains the tool, and README.md shows a workflow in a dozen lines of Lua."

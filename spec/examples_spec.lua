@@ -14,6 +14,19 @@ local function run(example, script)
   return text, tonumber(code)
 end
 
+-- The same for a shell script of an example's, which runs Lua by the name in $LUA.
+local function run_script(example, script)
+  local command = ("LUA_PATH='%s' LUA_CPATH='%s' LUA=%s sh examples/%s/%s 2>&1; echo exit $?"):format(package.path,
+    package.cpath, interpreter, example, script)
+  local pipe = io.popen(command)
+  local output = pipe:read "*a"
+  pipe:close()
+  local text, code = output:match "^(.*)exit (%d+)\n$"
+  return text, tonumber(code)
+end
+
+local has_sqlite = pcall(require, "passo.sqlite.core")
+
 local function read(path)
   local file = assert(io.open(path, "rb"))
   local content = file:read "*a"
@@ -138,6 +151,71 @@ describe("the example", function()
     assert.truthy(text:find("FAILED: NobodyAnswered, Three days have passed", 1, true))
   end)
 
+  it("checkout goes on with an order whose process was killed, and is paid once", function()
+    if not has_sqlite then pending "built without SQLite" return end
+    local text, code = run_script("checkout", "survive.sh")
+    assert.equal(0, code, text)
+    local before, after = text:match "^(.*)\nIt is killed.-\n(.*)$"
+    assert.truthy(before:find("reserve-book", 1, true), text)
+    assert.truthy(before:find("the bank takes the money", 1, true), text)
+    assert.falsy(after:find("   reserve-book\n", 1, true), text)
+    assert.truthy(after:find("was asked under this key before, and takes nothing", 1, true), text)
+    assert.truthy(after:find("ship-book, attempt 2", 1, true), text)
+    assert.truthy(after:find("SUCCEEDED, tracking number BR42", 1, true), text)
+    -- Each task has succeeded once in the history.
+    assert.equal(4, select(2, after:gsub("LambdaFunctionSucceeded", "")))
+    assert.truthy(after:find("\nThe bank took 38%.5 under %S+:checkout:order%-42#7\n$"), text)
+  end)
+
+  describe("approval in two processes", function()
+    local base = os.tmpname()
+    local store = "sqlite:" .. base .. ".db"
+
+    teardown(function()
+      os.remove(base)
+      for _, suffix in ipairs { "", "-wal", "-shm", "-passo" } do os.remove(base .. ".db" .. suffix) end
+    end)
+
+    for _, case in ipairs { { "yes", "desk", "desk: bought, approved by the manager" },
+      { "no", "yacht", "yacht: not bought, too dear" } } do
+      it("waits in the store while nobody runs, and hears a " .. case[1], function()
+        if not has_sqlite then pending "built without SQLite" return end
+        local buyer = ("buyer.lua %s %s 499"):format(store, case[2])
+        local asked, code = run("approval", buyer)
+        assert.equal(0, code, asked)
+        assert.truthy(asked:find(case[2] .. ": nobody has answered yet", 1, true), asked)
+        local token = assert(asked:match "%.db (%S+) yes")
+        local answered
+        answered, code = run("approval", ("manager.lua %s %s %s"):format(store, token, case[1]))
+        assert.equal(0, code, answered)
+        assert.equal("The answer is kept.\n", answered)
+        assert.equal(case[3] .. "\n", (run("approval", buyer)))
+        assert.equal(case[3] .. "\n", (run("approval", buyer)))
+        answered = run("approval", ("manager.lua %s %s yes"):format(store, token))
+        assert.truthy(answered:find("Task Timed Out", 1, true), answered)
+      end)
+    end
+  end)
+
+  it("nightly reports each night once, and catches up the newest", function()
+    local text, code = run "nightly"
+    assert.equal(0, code, text)
+    assert.truthy(text:find("Fri 27 Mar 02:30 UTC  SUCCEEDED  nightly-20260327T023000Z", 1, true), text)
+    assert.truthy(text:find("Mon 30 Mar 01:30 UTC  SUCCEEDED  nightly-20260330T013000Z", 1, true), text)
+    assert.truthy(text:find("Sat 04 Apr 12:00 UTC  SUCCEEDED  nightly-20260403T013000Z", 1, true), text)
+    assert.truthy(text:find("6 reports were sent", 1, true), text)
+  end)
+
+  it("pool finishes everything, though a worker is killed", function()
+    if not has_sqlite then pending "built without SQLite" return end
+    local text, code = run_script("pool", "run.sh")
+    assert.equal(0, code, text)
+    assert.truthy(text:find("zoe is killed", 1, true), text)
+    assert.truthy(text:find("ana +finished %d+"), text)
+    assert.truthy(text:find("rui +finished %d+"), text)
+    assert.truthy(text:find("200 of 200 succeeded", 1, true), text)
+  end)
+
   it("two-apis tells those who follow a product, however busy the API is", function()
     if os.execute "python3 -c '' 2>/dev/null" ~= true and os.execute "python3 -c '' 2>/dev/null" ~= 0 then
       pending "there is no python3"
@@ -164,7 +242,8 @@ describe("the example", function()
     local passo = require "passo"
     for _, path in ipairs { "checkout/checkout.asl.json", "checkout/checkout-aws.asl.json", "choice/tickets.asl.json",
       "etl/pipeline.asl.yaml", "etl/nightly.asl.json", "s3-copy/copy.asl.json", "s3-copy/pages.asl.json",
-      "s3-copy/reduce.asl.json", "two-apis/price.asl.json", "approval/approval.asl.json", "nginx/quote.asl.json" } do
+      "s3-copy/reduce.asl.json", "two-apis/price.asl.json", "approval/approval.asl.json", "nginx/quote.asl.json",
+      "nightly/report.asl.json", "pool/thumbnail.asl.json" } do
       if path:find "json$" or helper.reads_yaml() then
         assert.same({}, passo.check("examples/" .. path, { warnings = false }))
       end
@@ -172,7 +251,8 @@ describe("the example", function()
   end)
 
   it("pages name files that are there", function()
-    for _, example in ipairs { "checkout", "choice", "etl", "s3-copy", "approval", "nginx", "presign", "two-apis" } do
+    for _, example in ipairs { "checkout", "choice", "etl", "s3-copy", "approval", "nginx", "presign", "two-apis",
+      "nightly", "pool" } do
       local page = read("examples/" .. example .. "/README.md")
       for name in page:gmatch "`([%w_-]+%.[%w.]+)`" do
         local is_written = name == "manifest.json" or name == "total.json" -- by the example, to S3
