@@ -8,7 +8,8 @@
 #   spec/run.sh --build-only           install and build, nothing else
 #   spec/run.sh --format               rewrite the C sources as clang-format wants them
 #   spec/run.sh --conformance ARGS...  build if needed, then only the conformance runner's output
-#   spec/run.sh --bench ARGS...        the same for spec/bench/run.lua; --bench aws: spec/bench/aws/run.lua
+#   spec/run.sh --bench ARGS...        the same for spec/bench/run.lua; --bench aws: spec/bench/aws/run.lua;
+#                                      --bench durable: spec/bench/durable/run.lua
 #
 # PASSO_CORPUS names the folder of conformance cases, default ../shared/corpus.
 # PASSO_LOGS   names a folder for each suite's full output, default build/logs.
@@ -25,10 +26,11 @@ export PASSO_CORPUS
 . spec/lib/aws_servers.sh
 . spec/lib/suites_test.sh
 . spec/lib/suites_aws.sh
+. spec/lib/suites_survive.sh
 . spec/lib/suites_ship.sh
 
 # In the order they run: the cheapest to fix first.
-suites="format warnings luacheck shellcheck cppcheck tidy c lua54 luajit lua51 minimal asan gc boundary conformance property fuzz aws aws-faults examples rock"
+suites="format warnings luacheck shellcheck cppcheck tidy c lua54 luajit lua51 minimal asan gc boundary conformance property crash simulation fuzz aws aws-faults examples rock"
 
 thorough=no
 only=
@@ -65,6 +67,9 @@ while [ $# -gt 0 ]; do
             shift
             install_aws_servers >&2 || exit 1
             tool=bench/aws
+        elif [ "$tool ${1:-}" = "bench durable" ]; then
+            shift
+            tool=bench/durable
         fi
         exec lua5.4 "spec/$tool/run.lua" "$@"
         ;;

@@ -38,7 +38,8 @@ end
 local results = assert(io.open(folder .. "/results", "ab"))
 results:setvbuf "full"
 local function report(name, difference)
-  results:write(difference and "FAIL " or "ok ", name, difference and "\n     " .. difference:gsub("\n", " ") or "", "\n")
+  local words = difference and "\n     " .. difference:gsub("\n", " ") or ""
+  results:write(difference and "FAIL " or "ok ", name, words, "\n")
   results:flush()
 end
 
@@ -142,7 +143,7 @@ for line in read("scenarios"):gmatch "[^\n]+" do
   list[#list + 1] = { most = tonumber(most), url = url, name = name }
 end
 
-local function guarded(scenario, step)
+local function guarded(step)
   local ok, problem = xpcall(step, debug.traceback)
   if ok then return problem end
   return "the spec itself failed: " .. tostring(problem)
@@ -153,7 +154,7 @@ if state.in_flight then
   state.in_flight = nil
   state.is_finishing = true
   save()
-  local difference = guarded(scenario, function() return finish(scenario) end)
+  local difference = guarded(function() return finish(scenario) end)
   state.is_finishing = nil
   save()
   report(point_name(scenario), difference)
@@ -166,7 +167,7 @@ while true do
   local point = table.remove(state.points, 1)
   if point then
     local scenario = sources.get(state.scenario)
-    local problem = guarded(scenario, function() die_at(point, scenario) end)
+    local problem = guarded(function() die_at(point, scenario) end)
     if problem then report(point_name(scenario), problem) end
   else
     local one = list[state.next]
@@ -174,7 +175,7 @@ while true do
     state.next = state.next + 1
     state.scenario, state.store = one.name, one.url
     local scenario = sources.get(one.name)
-    local problem = guarded(scenario, function() reference(scenario, one.most) end)
+    local problem = guarded(function() reference(scenario, one.most) end)
     if problem then report(scenario.name, problem) end
     save()
   end

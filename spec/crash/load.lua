@@ -18,7 +18,8 @@ local DEFINITION = [[{"StartAt":"T1","States":{
   "T1":{"Type":"Task","Resource":"lua:step","Parameters":{"name.$":"$.name","step":1},"ResultPath":"$.one","Next":"W"},
   "W":{"Type":"Wait","Seconds":0,"Next":"P"},
   "P":{"Type":"Parallel","ResultPath":null,"Next":"T3","Branches":[
-    {"StartAt":"T2","States":{"T2":{"Type":"Task","Resource":"lua:step","Parameters":{"name.$":"$.name","step":2},"End":true}}},
+    {"StartAt":"T2","States":{"T2":{"Type":"Task","Resource":"lua:step",
+      "Parameters":{"name.$":"$.name","step":2},"End":true}}},
     {"StartAt":"N","States":{"N":{"Type":"Pass","End":true}}}]},
   "T3":{"Type":"Task","Resource":"lua:step","Parameters":{"name.$":"$.name","step":3},"End":true}}}]]
 

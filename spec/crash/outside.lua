@@ -33,7 +33,8 @@ end
 function outside.run(here, kills, report)
   local folder = shell "mktemp -d":match "%S+"
   local draw = random.new(os.time() % 100000)
-  local command = ("%s %s %s %d"):format(quote(arg[-1] or "lua5.4"), quote(here .. "/load.lua"), quote(folder), EXECUTIONS)
+  local command = ("%s %s %s %d"):format(quote(arg[-1] or "lua5.4"), quote(here .. "/load.lua"), quote(folder),
+    EXECUTIONS)
   for life = 1, kills do
     local ms = draw:between(30, 400)
     local code = shell(("timeout -s KILL %.3f %s %d 2>>%s/errors >/dev/null; echo $?"):format(ms / 1000, command, life,

@@ -119,7 +119,8 @@ function story.diff_effects(expected, actual)
   return nil
 end
 
---- The first task, if any, that the ledger has started or handed out after line `from` although it was submitted by then.
+--- The first task, if any, that the ledger has started or handed out after line `from`, although it was submitted by
+--- then.
 function story.diff_submitted(submitted, ledger, from)
   for i = from + 1, #ledger.lines do
     local word, task = ledger.lines[i]:match "^(%S+) (%S+ %S+)"

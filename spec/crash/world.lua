@@ -1,8 +1,8 @@
 --- The world outside an engine: it performs the tasks of a scenario, notes each effect in a ledger, and answers the
 --- tokens it was handed. It outlives engines: what it was told before a crash it goes on with afterwards.
 ---
---- Ledger lines: "did KEY ATTEMPT MOCK" an effect; "job KEY ATTEMPT" a job was started; "sent KEY ATTEMPT MOCK TOKEN" a token was handed out; "took TOKEN MOCK" an activity's worker has it;
---- "answered TOKEN".
+--- Ledger lines: "did KEY ATTEMPT MOCK" an effect; "job KEY ATTEMPT" a job was started; "sent KEY ATTEMPT MOCK TOKEN" a
+--- token was handed out; "took TOKEN MOCK" an activity's worker has it; "answered TOKEN".
 local core = require "passo.core"
 
 local World = {}

@@ -20,7 +20,8 @@ local MOST_STEPS = 2000000
 function Simulation.new(seed, options)
   local draw = random.new(seed)
   local self = setmetatable({ seed = seed, now_ms = START_MS, steps = 0, digest = 0, is_calm = options and options.calm,
-    lives = {}, counts = { kills = 0, suspensions = 0, clocks = 0, closed = 0, bells = 0, quarantines = 0 } }, Simulation)
+    lives = {},
+    counts = { kills = 0, suspensions = 0, clocks = 0, closed = 0, bells = 0, quarantines = 0 } }, Simulation)
   local definition, input = machines.draw(draw)
   self.definition = definition
   local count = draw:between(1, 12)

@@ -220,7 +220,7 @@ function Journal.commit(_, run, goes_on)
     return settle(run)
   end
   run.has_told_end = run.ending ~= nil
-  -- From here on the execution may be told more while this waits: what is kept is what it was when the record was taken.
+  -- It may be told more while this waits: what is kept is what it was when the record was taken.
   local append = append_of(run, record, events, blobs, goes_on)
   if events then
     local ok, message, failure = run.engine:note_map_runs(run, events)
