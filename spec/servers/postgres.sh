@@ -66,14 +66,15 @@ END
     for option in "$@"; do
         echo "$option" >>"$folder/data/postgresql.conf"
     done
+    # A signal to all of the spec's processes ends us, but not the server, which has a session of its own.
+    trap 'stop immediate 2>/dev/null || true; rm -rf "$folder"' EXIT
+    trap 'exit 1' HUP INT PIPE TERM
     start
     echo "$port"
     exec >&-
     while kill -0 "$owner" 2>/dev/null && [ ! -e "$folder/stop" ]; do
         sleep 0.2
     done
-    stop immediate 2>/dev/null || true
-    rm -rf "$folder"
 }
 
 case $verb in
