@@ -23,12 +23,13 @@ local CONF = [[
 local STORES = [[
 local Port = require "passo.store.port"
 local core = require("passo").core
+local sqlite = require "passo.sqlite.core" -- read by the master: its workers may not read this folder
 local stores = {}
 local port, insert, count
 
 local function open()
   if port then return end
-  port = assert(Port.open(require "passo.sqlite.core", "%s"))
+  port = assert(Port.open(sqlite, "%s"))
   assert(port:run { port:prepare "CREATE TABLE IF NOT EXISTS t (id INTEGER PRIMARY KEY, v TEXT)" })
   insert = port:prepare("INSERT INTO t (v) VALUES (?)", "t", { expect = 1 })
   count = port:prepare("SELECT count(*) FROM t", "", { rows = true })
