@@ -28,7 +28,7 @@ end
 local CONF = [[
 load_module MODULES/ndk_http_module.so;
 load_module MODULES/ngx_http_lua_module.so;
-daemon off; worker_processes 1; pid FOLDER/pid; error_log FOLDER/error.log notice;
+daemon off; worker_processes WORKERS; pid FOLDER/pid; error_log FOLDER/error.log notice;
 events { worker_connections 4096; }
 http {
   access_log off; client_body_temp_path FOLDER/body; proxy_temp_path FOLDER/proxy; fastcgi_temp_path FOLDER/f;
@@ -63,12 +63,25 @@ local function draw_port()
   return 20000 + tonumber((web.capture "od -An -N2 -tu2 /dev/urandom")) % 20000
 end
 
+--- Starts a server that has ended again. False when it does not come.
+function web.resume(server)
+  local folder = server.folder
+  os.execute(("env -u LD_PRELOAD nginx -p %s/ -c %s/nginx.conf >%s/out 2>&1 & echo $! >%s/main"):format(folder, folder,
+    folder, folder))
+  server.pid = web.capture("cat " .. folder .. "/main"):match "%d+"
+  return wait_until(function()
+    return exists(folder .. "/pid") and web.capture("cat " .. folder .. "/pid"):match "%d"
+  end)
+end
+
 local function start_once(body, options)
   local folder = os.tmpname()
   os.remove(folder)
   os.execute("mkdir -m 755 " .. folder)
   local port = draw_port()
-  local words = { MODULES = MODULES, FOLDER = folder, PORT = tostring(port), TLSPORT = tostring(port + 1) }
+  os.execute("mkdir -m 777 " .. folder .. "/data") -- for workers, which run as nobody
+  local words = { MODULES = MODULES, FOLDER = folder, PORT = tostring(port), TLSPORT = tostring(port + 1),
+    WORKERS = tostring(options.workers or 1) }
   if options.tls then
     web.write(folder .. "/certificates.sh", fill(CERTIFICATES, words))
     web.capture(("sh %s/certificates.sh 2>&1"):format(folder))
@@ -76,15 +89,9 @@ local function start_once(body, options)
   words.BODY = fill(body, words)
   web.write(folder .. "/nginx.conf", fill(CONF, words))
   for name, text in pairs(options.files or {}) do web.write(folder .. "/" .. name, text) end
-  os.execute(("env -u LD_PRELOAD nginx -p %s/ -c %s/nginx.conf >%s/out 2>&1 & echo $! >%s/main"):format(folder, folder,
-    folder, folder))
   local server = { folder = folder, port = port, url = "http://127.0.0.1:" .. port,
-    tls_url = "https://localhost:" .. port + 1, ca = folder .. "/ca.pem", other_ca = folder .. "/other.pem",
-    pid = web.capture("cat " .. folder .. "/main"):match "%d+" }
-  local function is_up()
-    return exists(folder .. "/pid") and web.capture("cat " .. folder .. "/pid"):match "%d"
-  end
-  if wait_until(is_up) then return server end
+    tls_url = "https://localhost:" .. port + 1, ca = folder .. "/ca.pem", other_ca = folder .. "/other.pem" }
+  if web.resume(server) then return server end
   return nil, web.capture("cat " .. folder .. "/out " .. folder .. "/error.log 2>&1")
 end
 

@@ -254,6 +254,7 @@ end
 function passo.engine(options)
   return require("passo.engine").open(options)
 end
+require "passo.host.inherit"("passo.", "engine")
 
 -- building -----------------------------------------------------------------------------------------
 

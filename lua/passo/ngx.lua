@@ -62,24 +62,38 @@ local FAILED = { ExecutionAlreadyExists = 409, StateMachineDoesNotExist = 404, E
 -- name -> { engine?, message? } of this worker
 local engines = {}
 
---- Opens an engine in this worker: for init_worker_by_lua. It is ready shortly after; requests wait for it. What the
---- executions of all engines run in is one timer of nginx.
+-- Nil, or what is wrong with opening one here.
+local function misplaced(options)
+  local phase = ngx.get_phase()
+  if phase == "init" then return "before nginx forks its workers no engine can be opened: call it in init_worker_by_lua" end
+  if type(options) == "table" and options.store == "memory:" and ngx.worker.count() > 1 then
+    return "in the store memory: each of nginx's workers would have executions of its own, which the others do not " ..
+      "know: use sqlite:FILE"
+  end
+end
+
+local function open(slot, name, options, ready)
+  local engine, message = require("passo").engine(options)
+  if engine and ready then
+    local ok, err = xpcall(ready, debug.traceback, engine)
+    if not ok then ngx.log(ngx.ERR, "passo: preparing the engine '", name, "': ", err) end
+  end
+  slot.engine, slot.message, slot.is_done = engine, message, true
+  if not engine then ngx.log(ngx.ERR, "passo: the engine '", name, "' cannot be opened: ", message) end
+end
+
+--- Opens an engine in this worker: for init_worker_by_lua. It is ready shortly after; requests wait for it. What it
+--- runs goes on in timers of nginx: handlers may wait as those of requests do, but have no request (ngx.var, ngx.req).
+--- When the worker is to end it hands over what it has, and the other workers go on with it.
 ---@param name string what locations call it
 ---@param options passo.EngineOptions
----@param ready? fun(engine: passo.Engine) called when it is open: to create machines, say
+---@param ready? fun(engine: passo.Engine) called before requests have it: to create machines, say
 function nginx.engine(name, options, ready)
+  local wrong = misplaced(options)
+  if wrong then error("passo.ngx.engine: " .. wrong, 2) end
   local slot = {}
   engines[name] = slot
-  local ok, message = ngx.timer.at(0, function(is_premature)
-    if is_premature then return end
-    slot.engine, slot.message = require("passo").engine(options)
-    if not slot.engine then
-      ngx.log(ngx.ERR, "passo: the engine '", name, "' cannot be opened: ", slot.message)
-    elseif ready then
-      ready(slot.engine)
-    end
-    slot.is_done = true
-  end)
+  local ok, message = ngx.timer.at(0, function() open(slot, name, options, ready) end)
   if not ok then error("passo.ngx.engine: nginx starts no timer: " .. tostring(message), 2) end
 end
 

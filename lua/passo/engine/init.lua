@@ -12,6 +12,8 @@ local inputs = require "passo.engine.inputs"
 local keeper = require "passo.engine.keeper"
 local recover = require "passo.engine.recover"
 local task = require "passo.task"
+require "passo.host.inherit"("passo.", "store store.memory store.sqlite store.postgres logging text")
+require "passo.host.inherit"("passo.", "sqlite.core postgres.core", true)
 
 ---@class passo.Engine
 local Engine = {}
@@ -167,18 +169,26 @@ end
 
 -- troubles with the store, and their end ---------------------------------------------------------------
 
+-- Where nobody has asked to be told.
+local function log(message)
+  local nginx = rawget(_G, "ngx")
+  if nginx and nginx.log then
+    nginx.log(nginx.ERR, "passo: ", message or "the engine goes on")
+  else
+    io.stderr:write("passo: ", message or "the engine goes on", "\n")
+  end
+end
+
 function Engine:trouble(message, failure)
   if self.in_trouble == message then return end
-  self.in_trouble = message
-  local tell = self.options.on_trouble
-  if tell then tell(message, failure) end
+  self.in_trouble = message;
+  (self.options.on_trouble or log)(message, failure)
 end
 
 function Engine:recovered()
   if not self.in_trouble then return end
-  self.in_trouble = nil
-  local tell = self.options.on_trouble
-  if tell then tell(nil) end
+  self.in_trouble = nil;
+  (self.options.on_trouble or log)(nil)
 end
 
 -- machines ---------------------------------------------------------------------------------------
