@@ -477,6 +477,17 @@ end
 
 -- inputs -----------------------------------------------------------------------------------------
 
+-- Tells a run in this process: true when that is kept; nil, message, failure when it wants no such thing; nothing when
+-- it was given up meanwhile.
+local function tell_run(run, verb, first, second, third)
+  if run.finished or run.ending then
+    return nil, "the execution is over", { code = "ESTALE", message = "the execution is over" }
+  end
+  local ok, message, failure = run:take_input(verb, first, second, third)
+  if not ok then return nil, message, failure end
+  return run:wait_kept() and true or nil
+end
+
 --- Tells an execution something, wherever it is: "resume" (token, value), "fail" (token, error, cause), "beat" (token),
 --- "submitted" (token, value), "started" (token, worker), "stop" (error, cause), "update" (token, limits). When this
 --- answers true, it is kept.
@@ -485,12 +496,16 @@ end
 function Engine:post(execution, verb, first, second, third)
   local id = type(execution) == "table" and execution.id or execution
   local run = self.live[id]
-  if run and not (run.asleep or run.broken or run.finished or run.ending) then
-    local ok, message, failure = run:take_input(verb, first, second, third)
-    if not ok then return nil, message, failure end
-    if run:wait_kept() then return true end
-  elseif run and (run.finished or run.ending) then
-    return nil, "the execution is over", { code = "ESTALE", message = "the execution is over" }
+  if run and not (run.asleep or run.broken) then
+    local ok, message, failure = tell_run(run, verb, first, second, third)
+    if ok == true then return true end
+    if failure and failure.code ~= "ESTALE" then return nil, message, failure end
+    if failure then
+      -- A process that has stalled may not know yet that others have taken the execution over, and got further.
+      local row, why, trouble = self.store:describe_id(id)
+      if trouble then return nil, why, trouble end
+      if row and row.owner == self.worker and row.epoch == run.epoch then return nil, message, failure end
+    end
   end
   local body, message, failure = inputs.encode(verb, first, second, third)
   if not body then return nil, message, failure end
