@@ -1032,6 +1032,99 @@ return { core = core, value = Value, number = Number, machine = CoreMachine, exe
   net_core = net_core, port = Port, transfer = Transfer, aws_core = aws_core, sqlite_core = sqlite_core, store_port = StorePort,
   request = Request, keys = Keys, aws_model = Model, aws_operation = Operation }
 
+-- passo.engine -----------------------------------------------------------------------------------------
+
+---@class passo.EngineOptions of passo.engine
+---@field store string|table "sqlite:FILE", "postgres://...", "memory:", or a store of one's own (lua/passo/store/init.lua)
+---@field handlers? table<string, passo.Handler> who does tasks, as machine:run takes them
+---@field aws? true|passo.aws.TasksOptions what no handler does is done by AWS
+---@field logging? passo.LoggingConfiguration
+---@field host? table
+---@field clock? table passo.virtual_clock
+---@field name? string what other processes call this one
+---@field region? string in ARNs; us-east-1
+---@field account? string in ARNs; 123456789012
+---@field role_arn? string of executions whose machine has none
+---@field profile? "aws-standard"|"unlimited" of executions
+---@field max_running? integer executions in this process's memory at once; 1000. 0: it asks and tells, and runs nothing
+---@field lease_seconds? number after so long without a sign of it others take over; 10
+---@field poll_seconds? number how often the store is asked, bell or no bell; 1
+---@field retention_days? number how long ended executions are kept; 90, math.huge: for ever
+---@field lost_tasks? "retry"|"fail"|table<string, "retry"|"fail"> by state, resource, function name, or `default`: what becomes of a task whose worker died; "retry"
+---@field limits? passo.EngineLimits
+---@field on_trouble? fun(message: string?, failure: passo.Failure?) the store cannot be used; nil: it can again
+
+---@class passo.EngineAnswer: table members as AWS names them, instants in seconds since 1970
+
+--- Verbs answer AWS's members, or nil, message, failure; failure.code is AWS's name of the exception, or E...: the
+--- store's. Each takes AWS's request as one table (JSON as text), most a short form, too (any value).
+---@class passo.Engine
+---@field create_state_machine fun(self, name: string|table, definition?: passo.Machine|string|table, options?: table): passo.EngineAnswer?, string?, passo.Failure? options: type, roleArn, tags, publish, ...; update = true: another definition becomes the next revision
+---@field update_state_machine fun(self, machine: string|table, definition?: passo.Machine|string|table, options?: table): passo.EngineAnswer?, string?, passo.Failure?
+---@field describe_state_machine fun(self, machine: string|table): passo.EngineAnswer?, string?, passo.Failure?
+---@field list_state_machines fun(self, request?: table): passo.EngineAnswer?, string?, passo.Failure?
+---@field delete_state_machine fun(self, machine: string|table): passo.EngineAnswer?, string?, passo.Failure?
+---@field validate_state_machine_definition fun(self, definition: passo.Machine|string|table): passo.EngineAnswer?, string?, passo.Failure?
+---@field publish_state_machine_version fun(self, machine: string|table, description?: string): passo.EngineAnswer?, string?, passo.Failure?
+---@field list_state_machine_versions fun(self, machine: string|table): passo.EngineAnswer?, string?, passo.Failure?
+---@field delete_state_machine_version fun(self, version: string|table): passo.EngineAnswer?, string?, passo.Failure?
+---@field create_state_machine_alias fun(self, request: table): passo.EngineAnswer?, string?, passo.Failure? name, description, routingConfiguration = {{stateMachineVersionArn=, weight=}, ...}
+---@field update_state_machine_alias fun(self, request: table): passo.EngineAnswer?, string?, passo.Failure?
+---@field describe_state_machine_alias fun(self, alias: string|table): passo.EngineAnswer?, string?, passo.Failure?
+---@field list_state_machine_aliases fun(self, machine: string|table): passo.EngineAnswer?, string?, passo.Failure?
+---@field delete_state_machine_alias fun(self, alias: string|table): passo.EngineAnswer?, string?, passo.Failure?
+---@field tag_resource fun(self, request: {resourceArn: string, tags: {key: string, value: string}[]}): passo.EngineAnswer?, string?, passo.Failure?
+---@field untag_resource fun(self, request: {resourceArn: string, tagKeys: string[]}): passo.EngineAnswer?, string?, passo.Failure?
+---@field list_tags_for_resource fun(self, arn: string|table): passo.EngineAnswer?, string?, passo.Failure?
+---@field start_execution fun(self, machine: string|table, input?: any, options?: {name: string?, traceHeader: string?}): {executionArn: string, startDate: number}?, string?, passo.Failure?
+---@field start_sync_execution fun(self, machine: string|table, input?: any, options?: {name: string?, traceHeader: string?, includedData: string?}): passo.EngineAnswer?, string?, passo.Failure?
+---@field await fun(self, execution: string|table, options?: {timeout_seconds: number?}): passo.EngineResult?, string?, passo.Failure? ETIMEOUT: it has not ended yet
+---@field describe_execution fun(self, arn: string|table): passo.EngineAnswer?, string?, passo.Failure?
+---@field describe_state_machine_for_execution fun(self, arn: string|table): passo.EngineAnswer?, string?, passo.Failure?
+---@field list_executions fun(self, machine: string|table, options?: {statusFilter: string?, maxResults: integer?, nextToken: string?}): {executions: table[], nextToken: string?}?, string?, passo.Failure?
+---@field get_execution_history fun(self, arn: string|table, options?: {maxResults: integer?, nextToken: string?, reverseOrder: boolean?, includeExecutionData: boolean?}): {events: passo.Event[], nextToken: string?}?, string?, passo.Failure?
+---@field stop_execution fun(self, arn: string|table, error?: string, cause?: string): {stopDate: number}?, string?, passo.Failure?
+---@field redrive_execution fun(self, arn: string|table): {redriveDate: number}?, string?, passo.Failure?
+---@field release_execution fun(self, arn: string): true?, string?, passo.Failure? lets one go on that was set aside
+---@field doctor fun(self, arn: string): passo.DoctorReport?, string?, passo.Failure?
+---@field send_task_success fun(self, token: string|table, output?: any): table?, string?, passo.Failure?
+---@field send_task_failure fun(self, token: string|table, error?: string, cause?: string): table?, string?, passo.Failure?
+---@field send_task_heartbeat fun(self, token: string|table): table?, string?, passo.Failure?
+---@field create_activity fun(self, name: string|table): {activityArn: string, creationDate: number}?, string?, passo.Failure?
+---@field describe_activity fun(self, activity: string|table): passo.EngineAnswer?, string?, passo.Failure?
+---@field list_activities fun(self, request?: table): passo.EngineAnswer?, string?, passo.Failure?
+---@field delete_activity fun(self, activity: string|table): table?, string?, passo.Failure?
+---@field get_activity_task fun(self, activity: string|table, options?: {worker_name: string?, timeout_seconds: number?}): {taskToken: string?, input: string?}?, string?, passo.Failure?
+---@field describe_map_run fun(self, arn: string|table): passo.EngineAnswer?, string?, passo.Failure?
+---@field list_map_runs fun(self, arn: string|table): passo.EngineAnswer?, string?, passo.Failure?
+---@field update_map_run fun(self, arn: string|table, limits?: {maxConcurrency: integer?, toleratedFailureCount: integer?, toleratedFailurePercentage: number?}): table?, string?, passo.Failure?
+---@field schedule fun(self, name: string, expression: string, machine: string, options?: passo.ScheduleOptions): passo.EngineAnswer?, string?, passo.Failure?
+---@field unschedule fun(self, name: string): table?, string?, passo.Failure?
+---@field describe_schedule fun(self, name: string): passo.EngineAnswer?, string?, passo.Failure?
+---@field list_schedules fun(self, request?: table): passo.EngineAnswer?, string?, passo.Failure?
+---@field add_handlers fun(self, handlers: table<string, passo.Handler>) what was parked for want of them goes on
+---@field run fun(self) serves until close is called
+---@field close fun(self, grace_seconds?: number): true?, string?, passo.Failure? hands everything over
+
+---@class passo.EngineResult
+---@field executionArn string
+---@field status "SUCCEEDED"|"FAILED"|"TIMED_OUT"|"ABORTED"
+---@field output any
+---@field value? passo.Value the exact output
+---@field error? string
+---@field cause? string
+
+---@class passo.DoctorReport
+---@field executionArn string
+---@field status string
+---@field healthy boolean
+---@field records integer
+---@field events integer
+---@field behaviours table<integer, integer> records by the behaviour they were written with
+---@field findings string[]
+---@field firstDifference? {event: integer, stored: any, computed: any}
+---@field quarantine? string why it was set aside
+
 ---@class passo.ScheduleOptions of engine:schedule
 ---@field input? any what its executions begin with; {} without
 ---@field timezone? string IANA name of the wall clock that cron(...) and at(...) mean; UTC
@@ -1039,6 +1132,16 @@ return { core = core, value = Value, number = Number, machine = CoreMachine, exe
 ---@field ending? string|number not after
 ---@field enabled? boolean false: it sleeps
 
----@class passo.EngineLimits of passo.engine, beside the service's quotas
+---@class passo.EngineLimits of passo.engine; the service's quotas may be set otherwise, and do not hold under "unlimited"
 ---@field machines? table<string, integer> executions of a machine that are under way in this process at once
 ---@field handlers? table<string, integer> tasks of a handler that are
+---@field definition_bytes? integer 1 MiB
+---@field input_bytes? integer 256 KiB
+---@field open_executions? integer 1,000,000 over the whole store; beyond: ExecutionLimitExceeded
+---@field state_machines? integer 100,000
+---@field versions? integer of a machine; 1,000
+---@field aliases? integer of a machine; 100
+---@field tags? integer of a resource; 50
+---@field redrive_events? integer one with so many events cannot be redriven; 24,999
+---@field redrive_days? integer nor one that ended so long ago; 14
+---@field execution_days? integer nor one that began so long ago; 365
