@@ -79,14 +79,15 @@ end
 
 --- The number of a task's outcome, and the outcome: { result, error, cause, submitted, never }.
 function Scenario:outcome(ledger, state, key, attempt)
-  if self.seed then return self:generated_outcome(key, attempt) end
+  -- Where branches run beside each other, the visits' numbers depend on which was first.
+  if self.seed then return self:generated_outcome(self.has_branches and state or key, attempt) end
   local planned = self.plan and self.plan[key .. " " .. attempt]
   return take(self, planned or remembered(ledger, key, attempt) or next_of(self, "state", state))
 end
 
 --- The number of the outcome of an activity's task.
 function Scenario:activity_outcome(_, activity, token)
-  if self.seed then return (self:generated_outcome(token, "0")) end
+  if self.seed then return (self:generated_outcome(activity, "0")) end
   return (take(self, self.plan and self.plan[token] or next_of(self, "resource", activity)))
 end
 

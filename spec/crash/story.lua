@@ -78,14 +78,27 @@ local function diff_one(expected, actual, has_branches)
   return diff_result(expected, actual) or diff_events(expected.events, actual.events, has_branches)
 end
 
+-- A child that was stopped because a sibling of its Map had failed may as well not have begun.
+local function is_bystander(one, has_branches)
+  return has_branches and one.status == "ABORTED"
+end
+
 --- The first difference in words, or nil. Where branches run beside each other, their events may be mixed otherwise.
 function story.diff(expected, actual, has_branches)
-  for i = 1, math.max(#expected, #actual) do
-    local want, have = expected[i], actual[i]
-    if not want or have and have.arn < want.arn then return "an execution too many: " .. have.arn end
-    if not have or have.arn ~= want.arn then return "an execution is missing: " .. want.arn end
-    local difference = diff_one(want, have, has_branches)
-    if difference then return want.arn:match "[^:]*$" .. ": " .. difference end
+  local i, j = 1, 1
+  while expected[i] or actual[j] do
+    local want, have = expected[i], actual[j]
+    if want and have and want.arn == have.arn then
+      local difference = diff_one(want, have, has_branches)
+      if difference then return want.arn:match "[^:]*$" .. ": " .. difference end
+      i, j = i + 1, j + 1
+    elseif not want or have and have.arn < want.arn then
+      if not is_bystander(have, has_branches) then return "an execution too many: " .. have.arn end
+      j = j + 1
+    else
+      if not is_bystander(want, has_branches) then return "an execution is missing: " .. want.arn end
+      i = i + 1
+    end
   end
   return nil
 end
