@@ -77,6 +77,7 @@ function stage.play(scenario, real, options)
   if problem or world.problem then return nil, problem or world.problem end
   if not woken then return nil, "nothing is left to do, and the execution has not ended" end
   host:wait(host:event(), host:now_ms() + SETTLE_MS)
+  if plan.is_dead then return "died" end
   engine:close()
   return "ended"
 end
