@@ -91,6 +91,10 @@ local function perform_task(run, command)
     return task.refuse(run, command, task.WORKER_LOST,
       "the worker that performed this task died; whether it had its effect is not known")
   end
+  if run.engine:leaves_to_others(run, command) then
+    command.is_left = true
+    return
+  end
   return run.engine:perform_task(run, command)
 end
 
@@ -169,26 +173,28 @@ end
 
 -- troubles with the store, and their end ---------------------------------------------------------------
 
--- Where nobody has asked to be told.
-local function log(message)
+-- Where nobody has asked to be told: nginx has a log; elsewhere only what is a program's error goes to stderr.
+local function log(message, failure)
   local nginx = rawget(_G, "ngx")
   if nginx and nginx.log then
     nginx.log(nginx.ERR, "passo: ", message or "the engine goes on")
-  else
-    io.stderr:write("passo: ", message or "the engine goes on", "\n")
+  elseif failure and failure.code == "EKEEPER" then
+    io.stderr:write("passo: ", message, "\n")
   end
 end
 
 function Engine:trouble(message, failure)
   if self.in_trouble == message then return end
-  self.in_trouble = message;
-  (self.options.on_trouble or log)(message, failure)
+  self.in_trouble = message
+  local tell = self.options.on_trouble or log
+  tell(message, failure)
 end
 
 function Engine:recovered()
   if not self.in_trouble then return end
-  self.in_trouble = nil;
-  (self.options.on_trouble or log)(nil)
+  self.in_trouble = nil
+  local tell = self.options.on_trouble or log
+  tell(nil)
 end
 
 -- machines ---------------------------------------------------------------------------------------
@@ -452,8 +458,12 @@ function Engine:leave(run)
   if self.live[run.id] ~= run then return end
   self.live[run.id], self.live_by_arn[run.row.arn] = nil, nil
   self.live_count = self.live_count - 1
-  if run.broken and not (run.failure and run.failure.code == "EFENCED") then
-    if run.failure and run.failure.code == "ENOHANDLER" then self.refused[run.row.revision] = run.broken
+  local code = run.failure and run.failure.code
+  if code == "EHANDED" then
+    self.store:release(run.id, self.worker, run.epoch, self:now_ms())
+    self.store:ring()
+  elseif run.broken and code ~= "EFENCED" then
+    if code == "ENOHANDLER" then self.refused[run.row.revision] = run.broken
     elseif run.failure then self:trouble(run.broken, run.failure) end
     self.orphans[run.id] = run.epoch
     self:rouse()
@@ -564,22 +574,40 @@ end
 
 local GRACE_MS = 5000
 
+--- Whether a task is not begun any more: the process is about to leave. Where others would take it for one that a dead
+--- worker may have performed, and would not repeat that, it is begun.
+function Engine:leaves_to_others(run, command)
+  return self.is_closing and not run.is_express and not self:is_lost(command)
+end
+
 --- Hands everything over and leaves: executions go on in other processes, or when the next engine is opened. Tasks
---- under way have `grace_seconds` (5) to end.
+local LOOK_MS = 20
+
+-- Whether something is under way for it in this process that a successor would have to do again.
+local function is_busy(run)
+  if run.is_express or run.queued > 0 or run.pumping then return true end
+  for _, command in pairs(run.tasks) do
+    if not command.is_left and command.kind ~= "CHILD" then return true end
+  end
+  return false
+end
+
+-- Others may go on with it at once.
+local function let_go(self, run)
+  if run.broken then return end
+  run.broken, run.failure = "handed over", { code = "EHANDED", message = "handed over" }
+  self.host:set(run.event)
+end
+--- under way have `grace_seconds` (5) to end; no other is begun.
 function Engine:close(grace_seconds)
   if self.is_closed then return true end
   self.is_closing = true
   local deadline_ms = self:now_ms() + (grace_seconds and milliseconds(grace_seconds) or GRACE_MS)
-  while self.live_count > 0 and self:now_ms() < deadline_ms do
-    local busy = false
+  while (self.live_count > 0 or (self.keeping or 0) > 0) and self:now_ms() < deadline_ms do
     for _, run in pairs(self.live) do
-      if next(run.tasks) or run.queued > 0 or run.pumping then busy = true end
+      if not is_busy(run) then let_go(self, run) end
     end
-    if not busy then break end
-    self.host:wait(self.host:event(), math.min(deadline_ms, self:now_ms() + 20))
-  end
-  while (self.keeping or 0) > 0 and self:now_ms() < deadline_ms do
-    self.host:wait(self.host:event(), math.min(deadline_ms, self:now_ms() + 20))
+    self.host:wait(self.host:event(), math.min(deadline_ms, self:now_ms() + LOOK_MS))
   end
   self:hand_over()
   self.is_closed = true
