@@ -96,7 +96,8 @@ end
 
 function flows.answer()
   ngx.req.read_body()
-  local ok, message, failure = assert(server.get "shop"):send_task_success(ngx.var.arg_token, '{"from":"a request"}')
+  local ok, message, failure = assert(server.get "shop"):send_task_success(ngx.unescape_uri(ngx.var.arg_token),
+    '{"from":"a request"}')
   tell { ok = ok and true or false, message = message, code = failure and failure.code }
 end
 
@@ -246,7 +247,7 @@ describe("an engine in nginx's workers", function()
     end)
     for _, token in ipairs(tokens) do
       local escaped = token:gsub("[^%w]", function(c) return ("%%%02X"):format(c:byte()) end)
-      assert.is_true(json("/answer?token=" .. escaped).ok)
+      local answer = json("/answer?token=" .. escaped) assert.is_true(answer.ok, answer.message)
     end
     ended(6)
     assert.equal("InvalidToken", json("/answer?token=nonsense").code)
@@ -356,14 +357,15 @@ describe("an engine in nginx's workers", function()
 
   test("keeps nothing of what has ended", function()
     open(1)
-    local first = json "/many?machine=quick&n=2000&c=20&await=1"
-    json "/many?machine=quick&n=6000&c=20&await=1"
-    local last = json "/many?machine=quick&n=2000&c=20&await=1"
+    json "/many?machine=quick&n=12000&c=20&await=1" -- now SQLite's caches are full
+    local first = json "/many?machine=quick&n=1000&c=20&await=1"
+    json "/many?machine=quick&n=9000&c=20&await=1"
+    local last = json "/many?machine=quick&n=1000&c=20&await=1"
     assert.equal(0, last.live)
-    assert.is_true(last.lua_kb < first.lua_kb + 1500, ("%d -> %d KB"):format(first.lua_kb, last.lua_kb))
-    assert.is_true(last.rss_kb < first.rss_kb + 8000, ("%d -> %d KB"):format(first.rss_kb, last.rss_kb))
-    assert.is_true(last.took < 2 * first.took + 500, ("%d -> %d ms"):format(first.took, last.took))
-    assert.is_true(last.timers < 8, last.timers)
+    assert.is_true(last.lua_kb < first.lua_kb + 1000, ("%d -> %d KB"):format(first.lua_kb, last.lua_kb))
+    assert.is_true(last.rss_kb < first.rss_kb + 5000, ("%d -> %d KB"):format(first.rss_kb, last.rss_kb))
+    assert.is_true(last.took < 3 * first.took + 500, ("%d -> %d ms"):format(first.took, last.took))
+    assert.is_true(last.timers < 20, last.timers)
   end)
 
   test("survives errors of handlers and of its keeper", function()
