@@ -1,9 +1,12 @@
 -- The pages tell the truth: every block tagged `lua` or `sh` runs, links lead somewhere, and what a
--- block says it prints (`--> text`, `#> text`) is what it prints, in that order.
+-- block says it prints (`--> text`, `#> text`) is what it prints, in that order. Verbs and options of the engine that
+-- pages name are there. The store `sqlite:shop.db` of a page's blocks is a file of its own, one a page.
 
 local PAGES = { "README.md", "CONTRIBUTING.md", "CHANGELOG.md", "src/README.md", "spec/README.md",
-  "src/aws/clients.md", "src/aws/integrations.md" }
+  "src/aws/clients.md", "src/aws/integrations.md", "src/store/stores.md", "lua/passo/engine/engine.md" }
 local BUILD = os.getenv "PASSO_BUILD" or "build/release"
+local STORE = "sqlite:shop.db"
+local has_sqlite = require "passo" and pcall(require, "passo.sqlite.core")
 
 local function read(path)
   local handle = io.open(path, "rb")
@@ -78,17 +81,32 @@ local function run_sh(block)
   check_promises(block, "#>", printed)
 end
 
+-- Runs one of a page's blocks on the page's store.
+local function run(page, block, store)
+  block.text = block.text:gsub(STORE:gsub("%p", "%%%0"), (("sqlite:" .. store):gsub("%%", "%%%%")))
+  if block.language == "lua" then run_lua(page, block) else run_sh(block) end
+end
+
+local function remove_store(path)
+  for _, suffix in ipairs { "", "-wal", "-shm", "-passo" } do os.remove(path .. suffix) end
+end
+
 describe("documentation", function()
   for _, page in ipairs(PAGES) do
     local text = read(page)
+    local store = os.tmpname()
+
+    teardown(function() remove_store(store) end)
 
     it("has " .. page, function() assert.is_truthy(text) end)
 
     for _, block in ipairs(blocks(text or "")) do
-      if block.language == "lua" then
-        it(("runs the Lua at %s:%d"):format(page, block.line), function() run_lua(page, block) end)
-      elseif block.language == "sh" then
-        it(("runs the shell lines at %s:%d"):format(page, block.line), function() run_sh(block) end)
+      local what = block.language == "lua" and "Lua" or block.language == "sh" and "shell lines"
+      if what then
+        it(("runs the %s at %s:%d"):format(what, page, block.line), function()
+          if block.text:find(STORE, 1, true) and not has_sqlite then pending "built without SQLite" return end
+          run(page, block, store)
+        end)
       end
     end
 
@@ -102,6 +120,35 @@ describe("documentation", function()
       end
     end)
   end
+
+  it("names verbs that an engine has", function()
+    local engine = require "passo.engine"
+    for _, page in ipairs { "README.md", "lua/passo/engine/engine.md", "src/store/stores.md" } do
+      for verb in read(page):gmatch "engine:([%a_]+)" do assert.is_function(engine[verb], page .. ": " .. verb) end
+    end
+    local verbs = read "lua/passo/engine/engine.md":match "## Verbs\n(.-)\n## "
+    for row in verbs:gmatch "\n| ([^\n]+)" do
+      for verb in row:gmatch "`([%a_]+)`" do assert.is_function(engine[verb], verb) end
+    end
+  end)
+
+  it("declares the verbs and options of engines that there are, and every one that it tells of", function()
+    local passo = require "passo"
+    local types = read "lua/passo/types.lua"
+    local class = types:match "%-%-%-@class passo%.Engine\n(.-)\n\n"
+    for verb in class:gmatch "@field ([%a_]+)" do
+      assert.is_function(require("passo.engine")[verb], verb)
+    end
+    local pages = read "lua/passo/engine/engine.md"
+    for verb in pages:match("## Verbs\n(.-)\n## "):gmatch "`([%l_]+)`[,;| ]" do
+      assert.truthy(class:find("@field " .. verb .. " ", 1, true), verb)
+    end
+    for option in types:match("@class passo%.EngineOptions.-\n(.-)\n\n"):gmatch "@field ([%a_]+)" do
+      -- A wrong value is told as such; a name that is none, as that.
+      local _, message = pcall(passo.engine, { [option] = false })
+      assert.falsy(tostring(message):find("unknown option", 1, true), option)
+    end
+  end)
 
   it("declares every function of the C module in types.lua", function()
     local types = read "lua/passo/types.lua"
