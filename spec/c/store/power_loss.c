@@ -28,14 +28,25 @@ int main(void)
 
 enum { SECTOR = 512, FILES = 8 };
 
-static uint64_t random_state;
+/* The schedule's, and the disk's: the latter under `lock`, for the store's threads write. */
+static uint64_t random_state, disk_state;
+
+static uint64_t draw_from(uint64_t *state, uint64_t below)
+{
+    *state ^= *state << 13;
+    *state ^= *state >> 7;
+    *state ^= *state << 17;
+    return *state % below;
+}
 
 static uint64_t draw(uint64_t below)
 {
-    random_state ^= random_state << 13;
-    random_state ^= random_state >> 7;
-    random_state ^= random_state << 17;
-    return random_state % below;
+    return draw_from(&random_state, below);
+}
+
+static uint64_t draw_disk(uint64_t below)
+{
+    return draw_from(&disk_state, below);
 }
 
 /* -- the disk ---------------------------------------------------------------------------------- */
@@ -121,23 +132,23 @@ static void remember(disk_file *f, size_t at, const void *p, size_t len)
 /* Whole, in part, or not at all; by sectors. */
 static void survive(disk_file *f)
 {
-    bool all_or_nothing = draw(4) == 0;
-    bool keeps = draw(2);
+    bool all_or_nothing = draw_disk(4) == 0;
+    bool keeps = draw_disk(2);
     for (const change *c = f->first; c; c = c->next) {
         if (c->len == 0) {
-            if (draw(2)) {
+            if (draw_disk(2)) {
                 apply(f, c);
             }
             continue;
         }
         for (size_t at = 0; at < c->len; at += SECTOR) {
             size_t len = c->len - at < SECTOR ? c->len - at : SECTOR;
-            if (all_or_nothing ? keeps : draw(2)) {
+            if (all_or_nothing ? keeps : draw_disk(2)) {
                 put(f, c->at + at, c->bytes + at, len);
             }
         }
     }
-    f->exists = f->exists || draw(2);
+    f->exists = f->exists || draw_disk(2);
     forget(f);
 }
 
@@ -331,7 +342,7 @@ static int shim_delete(sqlite3_vfs *vfs, const char *name, int sync_folder)
     bool good = has_power();
     if (good) {
         disk_file *d = file_of(name);
-        if (sync_folder || draw(2)) {
+        if (sync_folder || draw_disk(2)) {
             d->exists = false;
             d->len = 0;
         }
@@ -527,6 +538,7 @@ static void play(uint64_t seed)
 {
     char folder[128], next[128], command[320];
     random_state = seed * UINT64_C(0x9e3779b97f4a7c15) + 1;
+    disk_state = ~random_state | 1;
     last_id = 0;
     ps_free(answered);
     answered = NULL;
