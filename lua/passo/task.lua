@@ -186,7 +186,10 @@ function made.heartbeat(command)
 end
 function made.submit(command)
   return function(value)
-    return driver.post(command.run, "submitted", command.token, value, command.run.host:now_ms())
+    local run = command.run
+    local now_ms = run.host:now_ms()
+    if not run.submit then return driver.post(run, "submitted", command.token, value, now_ms) end
+    return run:submit(command.token, value) -- kept, when this answers
   end
 end
 -- What few handlers ask for; afterwards nobody knows it any more.

@@ -55,7 +55,7 @@ end
 local function take(engine, row)
   if row.crashes >= MOST_CRASHES then return set_aside(engine, row) end
   if on_trial(engine, row) then
-    return engine.store:release(row.id, engine.worker, row.epoch, engine:now_ms() + 1000)
+    return engine.store:release(row.id, engine.worker, row.epoch, engine.store:now_ms() + 1000)
   end
   engine:resume(row)
 end
@@ -88,7 +88,7 @@ end
 -- again in a while, not at once.
 local function release_orphans(engine)
   for id, epoch in pairs(engine.orphans) do
-    local ok, _, failure = engine.store:release(id, engine.worker, epoch, engine:now_ms() + ORPHAN_MS)
+    local ok, _, failure = engine.store:release(id, engine.worker, epoch, engine.store:now_ms() + ORPHAN_MS)
     if ok or (failure and failure.code == "EFENCED") then engine.orphans[id] = nil end
   end
 end
