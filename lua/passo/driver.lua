@@ -64,7 +64,7 @@ end
 
 local function finish(run, status, output, err, cause)
   run.finished, run.output, run.error_name, run.error_cause = status, output, err, cause
-  run.host:set(run.over)
+  if run.over then run.host:set(run.over) end
 end
 
 -- With a journal the execution is over when that is kept.
@@ -218,7 +218,7 @@ local function give_up(run, message, failure)
   for token in pairs(run.tasks) do tokens[#tokens + 1] = token end
   table.sort(tokens)
   for _, token in ipairs(tokens) do take.CANCEL(run, token) end
-  run.host:set(run.over)
+  if run.over then run.host:set(run.over) end
   return nil, message, failure
 end
 
@@ -254,7 +254,7 @@ function driver.run(run)
   return left(host, drive(run))
 end
 
---- A run around an exec; `perform` as above.
+--- A run around an exec; `perform` as above. `over` is set at its end.
 function driver.new(exec, host, perform, journal)
   return { exec = exec, host = host, perform = perform, journal = journal, tasks = {}, queue = {}, other = {},
     queued = 0, event = host:event(), over = host:event() }

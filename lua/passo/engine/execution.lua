@@ -4,6 +4,7 @@ local Run = require "passo.run"
 local core = require "passo.core"
 local driver = require "passo.driver"
 local inputs = require "passo.engine.inputs"
+local outcome = require "passo.engine.outcome"
 
 local Execution = setmetatable({}, { __index = Run })
 Execution.__index = Execution
@@ -26,16 +27,20 @@ Journal.__index = Journal
 ---@param machine passo.Machine
 ---@param row table the store's: id, epoch, seq, last_event, arn, type, ...
 function Execution.new(engine, exec, machine, row)
-  local run = driver.new(exec, engine.host:for_run(), engine.perform, setmetatable({}, Journal))
-  run.engine, run.machine, run.handlers, run.own = engine, machine, engine.handlers, machine.own
-  run.fallback, run.aws, run.profile = engine.fallback, engine.aws, row.profile
-  run.row, run.id, run.epoch, run.seq, run.last_event = row, row.id, row.epoch, row.seq or 0, row.last_event or 0
-  run.is_express = row.type ~= "STANDARD"
-  run.forgets_children, run.forgets_events = true, true
-  run.task_tokens, run.dead_tokens, run.consumed, run.heard = {}, {}, {}, {}
-  run.fed, run.kept, run.waiters = 0, 0, {}
-  run.bytes, run.snapshot_bytes = 0, 0
-  return setmetatable(run, Execution)
+  local host = engine.host:for_run()
+  -- One table of the right size at once: thousands begin every second.
+  return setmetatable({
+    exec = exec, host = host, perform = engine.perform, journal = Journal, tasks = {}, queue = {}, other = {},
+    queued = 0, event = host:event(), -- what the driver has
+    engine = engine, machine = machine, handlers = engine.handlers, own = machine.own, fallback = engine.fallback,
+    aws = engine.aws, profile = row.profile, is_express = row.type ~= "STANDARD",
+    row = row, id = row.id, epoch = row.epoch, seq = row.seq or 0, last_event = row.last_event or 0,
+    forgets_children = true, forgets_events = true,
+    task_tokens = {}, fed = 0, kept = 0, kept_by_take = 0, bytes = 0, snapshot_bytes = 0,
+    dead_tokens = nil, consumed = nil, heard = nil, waiters = nil, enders = nil, -- lists, made when needed
+    ending = nil, finished = nil, output = nil, result_text = nil, stop_ms = nil, has_told_end = nil,
+    error_name = nil, error_cause = nil, pending = nil, pendings = 0, pumping = nil, committing = nil,
+  }, Execution)
 end
 
 -- feeding ----------------------------------------------------------------------------------------
@@ -63,6 +68,7 @@ end
 
 --- The same for a row of the inbox, which vanishes with the append that keeps what it brought about.
 function Execution:take_letter(letter)
+  self.heard, self.consumed = self.heard or {}, self.consumed or {}
   if self.heard[letter.id] then return end
   self.heard[letter.id] = true
   self.consumed[#self.consumed + 1] = letter.id
@@ -76,6 +82,7 @@ function Execution:wait_kept()
   while self.kept < wanted do
     if self.broken then return nil, self.broken, self.failure end
     local event = host:event()
+    self.waiters = self.waiters or {}
     self.waiters[#self.waiters + 1] = event
     host:wait(event)
   end
@@ -83,9 +90,9 @@ function Execution:wait_kept()
 end
 
 local function tell_waiters(run)
-  if #run.waiters == 0 then return end
   local waiters = run.waiters
-  run.waiters = {}
+  if not waiters then return end
+  run.waiters = nil
   for _, event in ipairs(waiters) do run.engine.host:set(event) end
 end
 
@@ -104,6 +111,7 @@ function Execution:cancelled(token)
 end
 
 -- appending --------------------------------------------------------------------------------------
+  self.dead_tokens = self.dead_tokens or {}
 
 -- Task tokens that are handed out with this burst: answers may come to any process.
 local function new_tokens(run)
@@ -126,9 +134,8 @@ local function dead_tokens(run)
   if run.ending then
     for number in pairs(run.task_tokens) do run:forget_token(number) end
   end
-  if #run.dead_tokens == 0 then return nil end
   local dead = run.dead_tokens
-  run.dead_tokens = {}
+  run.dead_tokens = nil
   return dead
 end
 
@@ -144,6 +151,7 @@ local function absolve(run)
   run.engine.store:amend(run.id, { crashes = 0 }, run.epoch)
 end
 
+  if ending.output and not (ending.err or ending.cause) then return outcome.write(ending.output) end
 -- Whether nothing is left to do for it here but to wait, and for how long: asleep until `due_ms`, or for ever.
 local function may_sleep(run)
   local lingers_until = run.linger_until
@@ -184,18 +192,15 @@ local function snapshot(run, record)
 end
 
 local function append_of(run, record, events, blobs, goes_on)
-  local ending = run.ending
-  local append = { id = run.id, owner = run.engine.worker, epoch = run.epoch, seq = run.seq + 1, record = record,
-    first_event = run.last_event + 1, last_event = run.last_event + (events and #events or 0),
-    status = run.exec:status(), due_ms = run.exec:deadline(), tokens = new_tokens(run), dead_tokens = dead_tokens(run),
-    blobs = blobs }
-  if run.crashes then append.crashes, run.crashes = 0, nil end
-  if #run.consumed > 0 then append.consumed, run.consumed = run.consumed, {} end
-  append.posts = run.engine:posts_of(run, ending)
-  if ending then
-    append.status, append.due_ms = ending.status, nil
-    append.result, append.stop_ms = result_of(ending), run.host:now_ms()
-  elseif record and not goes_on then
+  local ending, engine, last_event = run.ending, run.engine, run.last_event
+  local append = { id = run.id, owner = engine.worker, epoch = run.epoch, seq = run.seq + 1, record = record,
+    first_event = last_event + 1, last_event = last_event + (events and #events or 0),
+    status = ending and ending.status or "RUNNING", due_ms = not ending and run.exec:deadline() or nil,
+    tokens = new_tokens(run), dead_tokens = dead_tokens(run), blobs = blobs, consumed = run.consumed,
+    posts = engine:posts_of(run, ending), result = ending and result_of(ending),
+    stop_ms = ending and run.host:now_ms(), crashes = run.crashes and 0, release = nil, snapshot = nil }
+  run.crashes, run.consumed = nil, nil
+  if not ending and record and not goes_on then
     local more
     append.snapshot, more = snapshot(run, record)
     if more then
@@ -215,7 +220,7 @@ function Journal.commit(_, run, goes_on)
   if not goes_on then sleeps, due_ms = may_sleep(run) end
   -- What ended with its first burst has that burst in the store already, but not its end.
   local ends = run.ending and not run.has_told_end
-  if not record and not sleeps and not ends and #run.consumed == 0 then
+  if not record and not sleeps and not ends and not run.consumed then
     if not goes_on then absolve(run) end
     return settle(run)
   end
@@ -239,8 +244,8 @@ function Journal.commit(_, run, goes_on)
     tell_waiters(run)
     return nil, message, failure
   end
-  if pending ~= true then run.pending, run.pendings = pending, (run.pendings or 0) + 1 end
-  if goes_on and (run.pendings or 0) < MOST_PENDING then return true end
+  if pending ~= true then run.pending, run.pendings = pending, run.pendings + 1 end
+  if goes_on and run.pendings < MOST_PENDING then return true end
   local ok
   ok, message, failure = settle(run)
   if not ok then return nil, message, failure end
@@ -270,7 +275,7 @@ function Execution:commit_express()
   local append = { id = self.id, owner = self.engine.worker, epoch = self.epoch, seq = self.seq + 1,
     first_event = self.last_event + 1, last_event = self.last_event, status = ending.status, crashes = 0,
     result = result_of(ending), stop_ms = self.host:now_ms(), posts = self.engine:posts_of(self, ending),
-    consumed = #self.consumed > 0 and self.consumed or nil }
+    consumed = self.consumed }
   self.seq, self.result_text, self.stop_ms = append.seq, append.result, append.stop_ms
   if self.keep_later then -- who waits for its end does not wait for the disk
     self:keep_later(append)
@@ -288,25 +293,23 @@ end
 
 -- its life ---------------------------------------------------------------------------------------
 
---- Polls a burst without performing anything, as the fields of the insert, or the reopening, that begins with it.
-function Execution:burst()
+--- Polls a burst without performing anything, into the fields of the insert, or the reopening, that begins with it.
+function Execution:burst(fields)
   driver.collect(self)
   local ending = self.ending
-  local fields = { id = self.id }
   if ending then
     fields.status, fields.result, fields.stop_ms = ending.status, result_of(ending), self.host:now_ms()
     fields.posts = self.engine:posts_of(self, ending)
   else
     fields.tokens, fields.due_ms = new_tokens(self), self.exec:deadline()
   end
-  if self.is_express then return fields end
+  if self.is_express then return end
   local record, events, blobs = self.exec:take_record()
   if self.log then self.log:take(self, events) end
   self.engine:note_map_runs(self, events)
   fields.record, fields.blobs, fields.first_event = record, blobs, self.last_event + 1
   self.last_event, self.seq = self.last_event + #events, self.seq + 1
   fields.last_event = self.last_event
-  return fields
 end
 
 --- Its row as it ended, for who waits for that: the store need not be asked.
@@ -325,9 +328,16 @@ end
 
 --- Polls what a recovered execution still has to do, and what of it the store knows already.
 function Execution:take_up()
+  row.output = self.output
   driver.collect(self)
   for i = 1, self.queued do
     local command = self.queue[i]
+--- Sets the event when the execution leaves this process: it has ended, sleeps, or was given up.
+function Execution:tell_end(event)
+  self.enders = self.enders or {}
+  self.enders[#self.enders + 1] = event
+end
+
     command.is_recovered = true
     self.engine:recall_child(self, command)
     if command.task_token and self.engine.store:token(command.task_token) then

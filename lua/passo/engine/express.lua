@@ -69,7 +69,7 @@ local function wait(engine, run)
   local host = engine.host
   while not run.finished and engine.live[run.id] == run do
     local event = host:event()
-    run.waiters[#run.waiters + 1] = event
+    run:tell_end(event)
     local woken, message = host:wait(event)
     if woken == nil then return nil, message, { code = "EIDLE", message = message } end
   end

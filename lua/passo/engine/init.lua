@@ -295,13 +295,14 @@ local function row_of(self, b, exec)
   return { arn = arn, machine = b.machine_arn, name = name, revision = b.revision, type = b.type or "STANDARD",
     status = "RUNNING", start_ms = b.now_ms, birth = birth, body = b.body, parent = b.parent,
     parent_token = b.parent_token, map_run = b.map_run, owner = self.worker, epoch = 1, profile = b.profile,
-    blobs = blobs }
+    blobs = blobs, record = nil, first_event = nil, last_event = nil, tokens = nil, due_ms = nil, seq = nil, id = nil,
+    result = nil, stop_ms = nil, posts = nil }
 end
 
 local function first_append(run, row)
   local blobs = row.blobs
   row.blobs = nil
-  for name, value in pairs(run:burst()) do row[name] = value end
+  run:burst(row)
   if blobs then
     for _, blob in ipairs(row.blobs or {}) do blobs[#blobs + 1] = blob end
     row.blobs = blobs
@@ -438,9 +439,9 @@ function Engine:redrive(row)
   if not ok then return nil, message, failure end
   local run = Execution.new(self, exec, machine, row)
   run.seq, run.last_event = loaded.seq, loaded.last_event
-  local reopening = run:burst()
-  reopening.owner, reopening.epoch, reopening.redrive_ms = self.worker, row.epoch, now_ms
-  reopening.redrive_count = (row.redrive_count or 0) + 1
+  local reopening = { id = row.id, owner = self.worker, epoch = row.epoch, redrive_ms = now_ms,
+    redrive_count = (row.redrive_count or 0) + 1 }
+  run:burst(reopening)
   local reopened
   reopened, message, failure = self.store:reopen(reopening)
   if not reopened then
@@ -471,8 +472,9 @@ function Engine:leave(run)
     local due_ms = run.asleep and run.exec:deadline()
     if not run.asleep or (due_ms and due_ms < self.next_round_ms) then self:rouse() end
   end
-  for _, event in ipairs(run.waiters) do self.host:set(event) end
-  run.waiters = {}
+  for _, event in ipairs(run.waiters or {}) do self.host:set(event) end
+  for _, event in ipairs(run.enders or {}) do self.host:set(event) end
+  run.waiters, run.enders = nil, nil
   if run.gone then run.gone() end
   run.exec:close()
 end
@@ -540,7 +542,7 @@ function Engine:await_row(id, deadline_ms)
     local at = deadline_ms
     if run and not run.asleep then
       local event = host:event()
-      run.waiters[#run.waiters + 1] = event
+      run:tell_end(event)
       local woken, message = host:wait(event, at)
       if woken == nil then return nil, message, { code = "EIDLE", message = message } end
       if run.finished then return run:final_row() end

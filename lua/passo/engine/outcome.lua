@@ -7,6 +7,12 @@ local outcome = {}
 -- it, for its bytes are to stay what they are.
 local HEAD, TAIL = '{"output":', ',"error":null,"cause":null}'
 
+--- The result of one that succeeded.
+---@param output passo.Value
+function outcome.write(output)
+  return HEAD .. output:json() .. TAIL
+end
+
 --- {output = JSON text} of one that succeeded, {error, cause} of others; empty while it runs.
 function outcome.read(row)
   local text = row.result
@@ -35,6 +41,9 @@ end
 
 --- What `await` answers: status, output, error, cause, and value: the output as a passo.value.
 function outcome.result(row)
+  if row.output then -- it has ended in this process
+    return setmetatable({ executionArn = row.arn, status = row.status, value = row.output }, Result)
+  end
   local ending = outcome.read(row)
   return setmetatable({ executionArn = row.arn, status = row.status, error = ending.error, cause = ending.cause,
     value = ending.output and core.value(ending.output) }, Result)

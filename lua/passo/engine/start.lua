@@ -41,8 +41,17 @@ local function read_input(engine, given)
   return value
 end
 
+-- Whether a text is so short that no limit in characters can be broken; most are.
+local function is_short_text(text, most)
+  return type(text) == "string" and #text >= 1 and #text <= most
+end
+
 local function check_request(engine, request)
   local text = type(request.input) == "string" and request.input or nil
+  if is_short_text(request.stateMachineArn, 256) and not request.name and not request.traceHeader
+    and (not text or #text <= limits.of(engine).input_bytes) then
+    return true
+  end
   local ok, message, failure = constraints.new():required("stateMachineArn", request.stateMachineArn)
     :length("stateMachineArn", request.stateMachineArn, 1, 256):length("name", request.name, 1, 80)
     :bytes("input", text, limits.of(engine).input_bytes):length("traceHeader", request.traceHeader, 0, 256):done()
@@ -116,12 +125,16 @@ return function(Engine)
     local compiled
     compiled, message, failure = self:machine(target.revision_id)
     if not compiled then return nil, message, failure end
-    local name = request.name or names.uuid()
-    local is_express = machine.type == "EXPRESS"
+    local name, arn = request.name, nil -- of an execution that nobody names, the core makes them
+    if machine.type == "EXPRESS" then
+      name = name or names.uuid()
+      arn = names.execution_arn(machine.arn, name, names.uuid())
+    elseif name then
+      arn = names.execution_arn(machine.arn, name)
+    end
     return { machine = compiled, revision = target.revision_id, machine_arn = machine.arn,
       machine_name = machine.name, role_arn = compiled.role_arn, name = name, input = input, type = machine.type,
-      arn = names.execution_arn(machine.arn, name, is_express and names.uuid() or nil),
-      body = body_of(target, request.traceHeader) }, target
+      arn = arn, body = body_of(target, request.traceHeader) }, target
   end
 
   --- StartExecution. Takes the API's table, whose input is JSON text; or the machine (a name will do), an input that is
