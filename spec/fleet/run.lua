@@ -1,0 +1,86 @@
+--- Several processes on one store: killed, stopped, cut off, their server restarted; and how they share a file.
+---
+---   lua5.4 spec/fleet/run.lua [--all] [--seconds N] [--seed N] [part ...]
+---
+--- parts: storm-sqlite storm-postgres restart cut stall-sqlite stall-postgres bell-sqlite bell-postgres share
+local here = arg[0]:match("^(.*)/[^/]*$") or "."
+package.path = here .. "/../?.lua;" .. package.path
+require("locate")(here .. "/../..")
+
+local core = require "passo.core"
+local postgres = require "servers.postgres"
+
+local options, wanted = {}, {}
+do
+  local i = 1
+  while arg[i] do
+    local name = arg[i]:match "^%-%-(%a+)$"
+    if name == "all" then
+      options.all = true
+    elseif name then
+      i = i + 1
+      options[name] = tonumber(arg[i])
+    else
+      wanted[#wanted + 1] = arg[i]
+    end
+    i = i + 1
+  end
+end
+
+local passed, failed, skipped = 0, 0, 0
+
+local function report(name, problem)
+  if problem then
+    failed = failed + 1
+    print(("FAIL %s\n     %s"):format(name, problem))
+  else
+    passed = passed + 1
+  end
+end
+
+local function skip(reason)
+  skipped = skipped + 1
+  print(("skip 1  %s"):format(reason))
+end
+
+local server, no_server
+local function with_server(run)
+  if not server and not no_server then
+    if not pcall(require, "passo.postgres.core") then
+      no_server = "built without libpq"
+    else
+      server, no_server = postgres.start()
+    end
+  end
+  if not server then return skip(no_server) end
+  run(server, server:url { socket = true, database = server:database() })
+end
+
+local parts = {}
+
+local function storm(name, url, seconds, seed)
+  local wrong, figures = require("fleet.storm").run(url, { seconds = options.seconds or seconds,
+    seed = options.seed or seed })
+  print(("%-15s %s"):format(name, require("fleet.storm").words(figures)))
+  report(name, wrong)
+end
+
+parts["storm-sqlite"] = function()
+  storm("storm-sqlite", "sqlite:FOLDER/fleet.db", options.all and 30 or 8)
+end
+
+parts["storm-postgres"] = function()
+  with_server(function(_, url) storm("storm-postgres", url, options.all and 180 or 20) end)
+end
+
+local ORDER = { "storm-sqlite", "storm-postgres", "restart", "cut", "stall-sqlite", "stall-postgres", "bell-sqlite",
+  "bell-postgres", "share" }
+for _, name in ipairs(wanted[1] and wanted or ORDER) do
+  local began = core.clock()
+  local ok, problem = xpcall(parts[name] or function() error("no part is called " .. name, 0) end, debug.traceback)
+  if not ok then report(name, problem) end
+  print(("%-15s took %.1f s"):format(name, core.clock() - began))
+end
+if server then server:stop() end
+print(("%d passed, %d failed, %d skipped"):format(passed, failed, skipped))
+os.exit(failed == 0 and 0 or 1)
