@@ -193,10 +193,9 @@ function verbs.workers(shell, opened)
 end
 
 function verbs.upgrade(shell, opened)
-  local before = opened.store:format()
-  local ok, message = opened.store:upgrade()
-  if not ok then return refused(shell, message) end
-  shell.note(("format %d, before %d\n"):format(opened.store:format().format, before.format))
+  local upgraded, message = opened:upgrade()
+  if not upgraded then return refused(shell, message) end
+  shell.note(("format %d, before %d\n"):format(upgraded.format, upgraded.before))
   return 0
 end
 

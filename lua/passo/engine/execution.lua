@@ -96,10 +96,22 @@ local function tell_waiters(run)
   for _, event in ipairs(waiters) do run.engine.host:set(event) end
 end
 
+--- For a handler that has begun a job elsewhere: when this answers true, the job will be awaited, whatever happens
+--- to this process, and not begun again.
+function Execution:submit(token, value)
+  if self.finished or self.broken or self.asleep then
+    return nil, "the execution is over", { code = "ESTALE", message = "the execution is over" }
+  end
+  local ok, message, failure = self:take_input("submitted", token, value)
+  if not ok then return nil, message, failure end
+  return self:wait_kept()
+end
+
 function Execution:forget_token(number)
   local text = self.task_tokens[number]
   if not text then return end
   self.task_tokens[number] = nil
+  self.dead_tokens = self.dead_tokens or {}
   self.dead_tokens[#self.dead_tokens + 1] = text
 end
 
@@ -111,7 +123,6 @@ function Execution:cancelled(token)
 end
 
 -- appending --------------------------------------------------------------------------------------
-  self.dead_tokens = self.dead_tokens or {}
 
 -- Task tokens that are handed out with this burst: answers may come to any process.
 local function new_tokens(run)
@@ -140,6 +151,7 @@ local function dead_tokens(run)
 end
 
 local function result_of(ending)
+  if ending.output and not (ending.err or ending.cause) then return outcome.write(ending.output) end
   return core.encode(core.object { { "output", ending.output or core.null }, { "error", ending.err or core.null },
     { "cause", ending.cause or core.null } })
 end
@@ -151,7 +163,6 @@ local function absolve(run)
   run.engine.store:amend(run.id, { crashes = 0 }, run.epoch)
 end
 
-  if ending.output and not (ending.err or ending.cause) then return outcome.write(ending.output) end
 -- Whether nothing is left to do for it here but to wait, and for how long: asleep until `due_ms`, or for ever.
 local function may_sleep(run)
   local lingers_until = run.linger_until
@@ -186,8 +197,10 @@ end
 local function snapshot(run, record)
   run.bytes = run.bytes + #record
   if run.bytes < SNAPSHOT_BYTES or run.bytes < run.snapshot_bytes then return nil end
-  local bytes, blobs = run.exec:save()
-  run.bytes, run.snapshot_bytes = 0, #bytes
+  -- An older format may have no place for what it is: then there is none, and its whole journal is read.
+  local bytes, blobs = run.exec:save(run.engine.written.snapshot)
+  run.bytes, run.snapshot_bytes = 0, bytes and #bytes or run.snapshot_bytes
+  if not bytes then return nil end
   return bytes, blobs
 end
 
@@ -317,7 +330,14 @@ function Execution:final_row()
   local row = self.row
   row.status, row.result, row.stop_ms, row.owner, row.due_ms = self.finished, self.result_text, self.stop_ms, nil, nil
   row.seq, row.last_event = self.seq, self.last_event
+  row.output = self.output
   return row
+end
+
+--- Sets the event when the execution leaves this process: it has ended, sleeps, or was given up.
+function Execution:tell_end(event)
+  self.enders = self.enders or {}
+  self.enders[#self.enders + 1] = event
 end
 
 local function ended(run)
@@ -328,16 +348,9 @@ end
 
 --- Polls what a recovered execution still has to do, and what of it the store knows already.
 function Execution:take_up()
-  row.output = self.output
   driver.collect(self)
   for i = 1, self.queued do
     local command = self.queue[i]
---- Sets the event when the execution leaves this process: it has ended, sleeps, or was given up.
-function Execution:tell_end(event)
-  self.enders = self.enders or {}
-  self.enders[#self.enders + 1] = event
-end
-
     command.is_recovered = true
     self.engine:recall_child(self, command)
     if command.task_token and self.engine.store:token(command.task_token) then

@@ -21,7 +21,8 @@ Engine.__index = Engine
 Engine.__name = "passo.engine"
 
 for _, part in ipairs { "machines", "versions", "aliases", "tags", "executions", "history", "retention", "tokens",
-  "activities", "nested", "children", "map_runs", "schedules", "express", "concurrency", "doctor" } do
+  "activities", "nested", "children", "map_runs", "schedules", "express", "concurrency", "doctor",
+  "formats" } do
   local there, install = pcall(require, "passo.engine." .. part)
   if there then install(Engine) elseif not install:find "not found" then error(install, 0) end
 end
@@ -133,13 +134,15 @@ function Engine.open(options)
   self.store, message, failure = require("passo.store").open(options.store, { host = self.host })
   if not self.store then return nil, message, failure end
   self.owns_store = type(options.store) == "string"
-  if self.max_running == 0 then return self end -- it asks and tells only: no lease, no keeper
   local ok
-  ok, message, failure = self:register()
+  ok, message, failure = self:look_at_format()
+  local only_asks = self.max_running == 0 -- and tells: no lease, no keeper
+  if ok and not only_asks then ok, message, failure = self:register() end
   if not ok then
     if self.owns_store then self.store:close() end
     return nil, message, failure
   end
+  if only_asks then return self end
   for _, begin in ipairs { "begin_retention", "begin_schedules", "begin_nested", "begin_activities" } do
     if self[begin] then self[begin](self) end
   end
@@ -149,8 +152,15 @@ function Engine.open(options)
 end
 
 function Engine:register()
-  local id, message, failure = self.store:register { name = self.name or "", ttl_ms = self.lease_ms, info = "{}" }
+  local id, message, failure = self.store:register { name = self.name or "", ttl_ms = self.lease_ms,
+    info = keeper.info(self) }
   if not id then return nil, message, failure end
+  local ok
+  ok, message, failure = self:look_at_format() -- who upgrades the store has seen us, or is seen
+  if not ok then
+    self.store:resign(id)
+    return nil, message, failure
+  end
   self.worker = id
   self.store:bell(function() self:rouse() end, id)
   self.renew_at_ms = self:now_ms() + math.floor(self.lease_ms / 3)
@@ -380,8 +390,7 @@ end
 
 --- What the core is told about recording under a profile: with "unlimited", large values leave the records.
 function Engine:record_options(profile)
-  if profile == "unlimited" then return { blob_bytes = 262144, format = self.record_format } end
-  return self.record_format and { format = self.record_format } or nil
+  return { blob_bytes = profile == "unlimited" and 262144 or nil, format = self.written.record }
 end
 
 --- Sets an execution aside: it stays RUNNING, and nobody claims it until an operator says so.
@@ -409,7 +418,8 @@ function Engine:resume(row)
   end
   if row.type == "EXPRESS_SYNC" then return self:lose_express(row) end
   local exec
-  exec, message = recover.exec(self.store, machine, loaded, self:record_options())
+  exec, message, failure = recover.exec(self.store, machine, loaded, self:record_options())
+  if not exec and failure.code == "EUNSUPPORTED" then return self:refuse_to_run(message, failure) end
   if not exec then return self:quarantine(row, message) end
   local run = Execution.new(self, exec, machine, row)
   run.seq, run.last_event = loaded.seq, loaded.last_event
@@ -569,12 +579,25 @@ function Engine:must_leave()
   return self.host.is_leaving and self.host:is_leaving()
 end
 
---- Serves until `engine:close()` is called: for programs that do nothing else.
+--- Serves until `engine:close()` is called: for programs that do nothing else. nil, message, failure when it had to
+--- end by itself ("ENEWER": a newer passo has upgraded the store).
 function Engine:run()
   while not self.is_closed do self.host:wait(self.keeper_gone, self:now_ms() + 3600000) end
+  if self.refusal then return nil, self.refusal, self.refusal_failure end
+  return true
 end
 
-local GRACE_MS = 5000
+--- Ends, for what is in the store is not for this process: others may go on with it.
+function Engine:refuse_to_run(message, failure)
+  self.refusal, self.refusal_failure = self.refusal or message, self.refusal_failure or failure
+  self:trouble(message, failure)
+  if self.is_closing then return end
+  self.is_closing = true -- claims nothing more
+  self:spawn(function()
+    self.is_closing = false
+    self:close(0)
+  end)
+end
 
 --- Whether a task is not begun any more: the process is about to leave. Where others would take it for one that a dead
 --- worker may have performed, and would not repeat that, it is begun.
@@ -582,7 +605,7 @@ function Engine:leaves_to_others(run, command)
   return self.is_closing and not run.is_express and not self:is_lost(command)
 end
 
---- Hands everything over and leaves: executions go on in other processes, or when the next engine is opened. Tasks
+local GRACE_MS = 5000
 local LOOK_MS = 20
 
 -- Whether something is under way for it in this process that a successor would have to do again.
@@ -600,6 +623,8 @@ local function let_go(self, run)
   run.broken, run.failure = "handed over", { code = "EHANDED", message = "handed over" }
   self.host:set(run.event)
 end
+
+--- Hands everything over and leaves: executions go on in other processes, or when the next engine is opened. Tasks
 --- under way have `grace_seconds` (5) to end; no other is begun.
 function Engine:close(grace_seconds)
   if self.is_closed then return true end

@@ -14,16 +14,18 @@ local SURVIVED_MS = 60000
 
 -- the lease --------------------------------------------------------------------------------------
 
-local function info_of(engine)
-  return core.encode { name = engine.name, live = engine.live_count, missing = core.object(engine:missing_list()) }
+--- What the worker's row tells others: `format` is the newest format of the store that it reads.
+function keeper.info(engine)
+  return core.encode { name = engine.name, live = engine.live_count, format = engine.reads_format,
+    missing = core.object(engine:missing_list()) }
 end
 
 local function renew(engine, now_ms)
   if now_ms < engine.renew_at_ms then return true end
   local lease_ms = engine.lease_ms
   engine.renew_at_ms = now_ms + math.floor(lease_ms / 3)
-  local ok, message, failure = engine.store:renew(engine.worker, lease_ms, info_of(engine))
-  if ok then return true end
+  local ok, message, failure = engine.store:renew(engine.worker, lease_ms, keeper.info(engine))
+  if ok then return engine:look_at_format() end
   if failure and failure.code == "EFENCED" then
     -- Others took this process for dead: what it holds in memory is theirs.
     engine:lose_all("another process took over: this one had not renewed its lease for " ..
@@ -149,6 +151,7 @@ local function serve(engine)
     else
       if failure and failure.code == "EFENCED" then engine.renew_at_ms = 0 end -- renewing tells whether we were buried
       engine:trouble(more, failure)
+      if failure and failure.code == "ENEWER" then engine:refuse_to_run(more, failure) end
     end
     if not (ok and more) and not engine.is_closed then
       local at = next_round(engine, ok)

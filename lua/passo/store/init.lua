@@ -15,8 +15,9 @@
 --- store.kind        "memory", "sqlite", "postgres", or what its author chose
 --- store:close()     ends what the store holds in this process
 --- store:now_ms()    the store's clock: one for all processes that share it
---- store:format()    { format = n, newest = n }: what it is written in, and what this passo could write
---- store:upgrade()   true: from now on it is written in the newest format
+--- store:format()    { format = n, newest = n }: what it is written in now, and what this passo could write; ENEWER
+--- store:upgrade(last_worker)   true: from now on it is written in the newest format. EFENCED: there is a worker
+---   whose id is greater (nil: there may be)
 --- store:check()     a list of problems in words, empty when there is none
 ---
 --- Documents: everything there is little of

@@ -10,7 +10,7 @@ local Lists = require "passo.store.memory.lists"
 local Memory = { kind = "memory" }
 Memory.__index = Memory
 
-local FORMAT = 1
+local NEWEST = 2
 local NONE = {}
 
 --- A new, empty store.
@@ -19,6 +19,7 @@ function Memory.open(options)
   local rows = { last = 0 }
   return setmetatable({
     host = options and options.host,
+    written = options and options.format or NEWEST,
     kinds = {}, revision = 0,       -- documents, and the number the last written one got
     rows = rows,                    -- execution -> row, with the journal in it; `last` is the newest id
     by_arn = {},
@@ -43,10 +44,14 @@ function Memory:now_ms()
 end
 
 function Memory:format()
-  return { format = FORMAT, newest = FORMAT }
+  return { format = self.written, newest = NEWEST }
 end
 
-function Memory:upgrade()
+function Memory:upgrade(last_worker)
+  if last_worker and self.last_worker > last_worker then
+    return nil, "workers have come meanwhile", { code = "EFENCED" }
+  end
+  self.written = NEWEST
   return true
 end
 

@@ -97,7 +97,7 @@ function Postgres.open(url, options)
     return newer(format)
   end
   return setmetatable({
-    port = port, prepared = {}, moves = {}, written = format,
+    port = port, prepared = {}, moves = {},
     bells = {}, listens = {},           -- worker (0: anybody) -> what is called; whom the port listens for
     next = 1, last = 0,                 -- execution ids that are ours to give
     block = BLOCK, fetched_ms = 0,
@@ -128,10 +128,32 @@ function Postgres:now_ms()
 end
 
 function Postgres:format()
-  return { format = self.written, newest = schema.NEWEST }
+  local format, message, failure = read_format(self.port)
+  if not format then return nil, message, failure end
+  if format > schema.NEWEST then return newer(format) end
+  return { format = format, newest = schema.NEWEST }
 end
 
-function Postgres:upgrade()
+-- $3: the last worker that may be there, nil: any. Nobody registers meanwhile.
+local SET_FORMAT = [[UPDATE passo_meta SET value = $2 WHERE key = 'format' AND value = $1
+  AND ($3::bigint IS NULL OR NOT EXISTS (SELECT FROM passo_worker WHERE id > $3))]]
+
+function Postgres:upgrade(last_worker)
+  local written, message, failure = self:format()
+  if not written then return nil, message, failure end
+  for format = written.format, schema.NEWEST - 1 do
+    local unit = statements.unit()
+    unit:add(self.port:prepare(schema.LOCK), 0)
+    unit:add(self.port:prepare "LOCK TABLE passo_worker IN SHARE ROW EXCLUSIVE MODE", 0)
+    unit:add(self.port:prepare(SET_FORMAT, "iii", { expect = 1 }), 3, format, format + 1, last_worker)
+    for _, sql in ipairs(schema.UPGRADES[format]) do unit:add(self.port:prepare(sql), 0) end
+    local ok
+    ok, message, failure = self.port:run(unit)
+    if not ok and failure.code == "EFENCED" then
+      return nil, "workers have come meanwhile", { code = "EFENCED", message = "workers have come meanwhile" }
+    end
+    if not ok then return nil, message, failure end
+  end
   return true
 end
 

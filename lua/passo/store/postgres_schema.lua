@@ -8,14 +8,19 @@
 local schema = {}
 
 --- The newest format. A store that is older keeps its own until it is upgraded, so that an older passo can go on.
-schema.NEWEST = 1
+schema.NEWEST = 2
+
+--- From each format to the next: UPGRADES[n] is a list of statements that make n + 1 of n.
+schema.UPGRADES = {
+  {}, -- the tables are the same: snapshots are of another format
+}
 
 --- Serialises processes that create or upgrade one schema's tables.
 schema.LOCK = "SELECT pg_advisory_xact_lock(hashtext('passo.schema'), hashtext(current_schema()))"
 
 schema.TABLES = {
   "CREATE TABLE IF NOT EXISTS passo_meta(key text PRIMARY KEY, value bigint NOT NULL) WITH (fillfactor = 50)",
-  "INSERT INTO passo_meta VALUES ('format', 1), ('execution', 0) ON CONFLICT DO NOTHING",
+  "INSERT INTO passo_meta VALUES ('format', " .. schema.NEWEST .. "), ('execution', 0) ON CONFLICT DO NOTHING",
 
   -- posts   how many of its inbox nobody has consumed: who lets go of it must know, in the same row
   [[CREATE TABLE IF NOT EXISTS passo_execution(

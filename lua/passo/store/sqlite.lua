@@ -56,8 +56,10 @@ end
 
 local TABLES = statement "SELECT count(*), coalesce(sum(name = 'meta'), 0) FROM sqlite_master WHERE type = 'table'"
 local FORMAT = statement "SELECT value FROM meta WHERE key = 'format'"
+-- ?3: the last worker that may be there, nil: any.
 local SET_FORMAT = {
-  sql = "UPDATE meta SET value = ?2 WHERE key = 'format' AND value = ?1", kinds = "ii", expect = 1,
+  sql = [[UPDATE meta SET value = ?2 WHERE key = 'format' AND value = ?1
+    AND (?3 IS NULL OR NOT EXISTS (SELECT 1 FROM workers WHERE id > ?3))]], kinds = "iii", expect = 1,
 }
 
 -- Makes the tables of a new store, and looks at those of an old one.
@@ -73,16 +75,20 @@ local function prepare(self, path)
     results, message, failure = self.port:run(unit)
     if not results then return nil, message, failure end
   end
-  results, message, failure = self.port:read { self.ids[FORMAT] }
+  self.path = path
+  return self:format()
+end
+
+function Sqlite:format()
+  local results, message, failure = self.port:read { self.ids[FORMAT] }
   if not results then return nil, message, failure end
   local format = results[1].rows[1] and results[1].rows[1][1]
-  if not format then return refuse("ESTORE", "%s does not say which format it has: it is damaged", path) end
+  if not format then return refuse("ESTORE", "%s does not say which format it has: it is damaged", self.path) end
   if format > schema.NEWEST then
-    return refuse("ENEWER", "%s has format %d, and this passo knows formats up to %d: use a newer one", path, format,
-      schema.NEWEST)
+    return refuse("ENEWER", "%s has format %d, and this passo knows formats up to %d: use a newer one", self.path,
+      format, schema.NEWEST)
   end
-  self.written = format
-  return true
+  return { format = format, newest = schema.NEWEST }
 end
 
 --- Opens a store, and makes it when it is not there.
@@ -127,18 +133,16 @@ function Sqlite:now_ms()
   return (self.host or require("passo.host.current").host()):now_ms()
 end
 
-function Sqlite:format()
-  return { format = self.written, newest = schema.NEWEST }
-end
-
-function Sqlite:upgrade()
-  for format = self.written, schema.NEWEST - 1 do
-    local unit = {}
-    for i, sql in ipairs(schema.UPGRADES[format]) do unit[i] = self.ids[{ sql = sql, kinds = "" }] end
-    unit[#unit + 1], unit[#unit + 2], unit[#unit + 3] = self.ids[SET_FORMAT], format, format + 1
-    local ok, message, failure = self.port:run(unit)
+function Sqlite:upgrade(last_worker)
+  local written, message, failure = self:format()
+  if not written then return nil, message, failure end
+  for format = written.format, schema.NEWEST - 1 do
+    local unit = { self.ids[SET_FORMAT], format, format + 1, last_worker }
+    for i, sql in ipairs(schema.UPGRADES[format]) do unit[4 + i] = self.ids[{ sql = sql, kinds = "" }] end
+    local ok
+    ok, message, failure = self.port:run(unit)
+    if not ok and failure.code == "EFENCED" then return self:fenced "workers have come meanwhile" end
     if not ok then return nil, message, failure end
-    self.written = format + 1
   end
   return true
 end
