@@ -956,8 +956,9 @@ function StorePort:prepare(sql, kinds, flags) end
 
 ---@param unit table {id, parameters, id, parameters ...}
 ---@param key? integer
+---@param rows_only? boolean nobody asks how many rows were changed: results has the statements that give rows, or is true
 ---@return integer ticket
-function StorePort:submit(unit, key) end
+function StorePort:submit(unit, key, rows_only) end
 
 ---@param unit table
 ---@return integer ticket

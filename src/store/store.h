@@ -119,7 +119,7 @@ typedef struct ps_unit ps_unit;
 /* An empty unit, the caller's until it is submitted. */
 ps_unit *ps_unit_new(ps_store *s, ps_verb verb);
 void ps_unit_free(ps_unit *u);
-/* For the verbs that have one. */
+/* For the verbs that have one; that of a UNIT or a READ is its owner's own. */
 void ps_unit_set_number(ps_unit *u, int64_t number);
 /* Begins the next statement; its parameters follow, each in its turn, as many as it has. */
 void ps_unit_add(ps_unit *u, const ps_statement *st);

@@ -194,11 +194,13 @@ local function wake(self, ticket, reason)
   end
 end
 
+local function spawned(_, ok, err, trace)
+  if not ok then error(tostring(err) .. "\n" .. tostring(trace), 0) end
+end
+
 local function run_ticket(self, ticket)
   if ticket.spawn then
-    self:perform(ticket.spawn, function(_, ok, err, trace)
-      if not ok then error(tostring(err) .. "\n" .. tostring(trace), 0) end
-    end, nil, ticket.argument)
+    self:perform(ticket.spawn, spawned, nil, ticket.argument)
     return
   end
   local worker = ticket.worker
@@ -340,16 +342,22 @@ end
 
 -- waiting --------------------------------------------------------------------------------------
 
---- Something to wait for; set before anybody waits, it is remembered.
+--- Something to wait for: a list of the tickets that do. Set before anybody waits, it is remembered.
 function plain.event(_)
-  return { set = false, tickets = {} }
+  return { set = false }
 end
 
 function plain:set(event)
   event.set = true
-  for i = #event.tickets, 1, -1 do
-    wake(self, event.tickets[i], "event")
-    event.tickets[i] = nil
+  for i = #event, 1, -1 do
+    wake(self, event[i], "event")
+    event[i] = nil
+  end
+end
+
+local function forget_ticket(event, ticket)
+  for i = #event, 1, -1 do
+    if event[i] == ticket then table.remove(event, i) end
   end
 end
 
@@ -375,13 +383,11 @@ end
 function plain:wait(event, deadline_ms)
   if not is_ours(self) then return wait_outside(self, event, deadline_ms) end
   if not event.set then
-    local ticket = { worker = current_worker }
-    event.tickets[#event.tickets + 1] = ticket
+    local ticket = { worker = current_worker, woken = false }
+    event[#event + 1] = ticket
     if deadline_ms then push_timer(self, ticket, deadline_ms) end
     yield(PARKED, ticket)
-    for i = #event.tickets, 1, -1 do
-      if event.tickets[i] == ticket then table.remove(event.tickets, i) end
-    end
+    if event[1] then forget_ticket(event, ticket) end
   end
   local set = event.set
   event.set = false
@@ -393,14 +399,12 @@ function plain:await(event)
   if not is_ours(self) then return wait_outside(self, event) end
   if not event.set then
     local worker = current_worker
-    local ticket = { worker = worker }
-    event.tickets[#event.tickets + 1] = ticket
+    local ticket = { worker = worker, woken = false }
+    event[#event + 1] = ticket
     self.asleep[worker] = ticket
     local reason = yield(PARKED, ticket)
     self.asleep[worker] = nil
-    for i = #event.tickets, 1, -1 do
-      if event.tickets[i] == ticket then table.remove(event.tickets, i) end
-    end
+    if event[1] then forget_ticket(event, ticket) end
     if reason == "cancelled" then return nil, reason end
   end
   event.set = false

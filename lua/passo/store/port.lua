@@ -47,7 +47,8 @@ local function settle(self, ticket, ...)
   end
   self.waiters[ticket] = nil
   pending.over, pending.results, pending.message, pending.failure = true, ...
-  for i = 1, #pending do pending[i].host:set(pending[i]) end
+  if pending.event then pending.host:set(pending.event) end
+  for i = 1, #pending do pending[i].host:set(pending[i].event) end
 end
 
 local function settle_next(self, ticket, ...)
@@ -88,20 +89,28 @@ end
 -- submitting -----------------------------------------------------------------------------------------
 
 local function expect(self, ticket)
-  local pending = setmetatable({ link = self, ticket = ticket }, Pending)
+  local pending = setmetatable({ link = self, ticket = ticket, over = nil, results = nil, message = nil,
+    failure = nil, host = nil, event = nil }, Pending)
   self.waiters[ticket] = pending
   return pending
 end
 
 --- Waits for the answer: results, or nil, message, failure. Several may wait for it, and ask again.
-function Pending:wait()
+---@param host? table of the caller, when that is known
+function Pending:wait(host)
   local link = self.link
   if not self.over then
-    local host, message, failure = join(link)
-    if not host then return nil, message, failure end
+    local message, failure
+    if not host then
+      host, message, failure = join(link)
+      if not host then return nil, message, failure end
+    end
     local event = host:event()
-    event.host = host
-    self[#self + 1] = event
+    if self.event then
+      self[#self + 1] = { event = event, host = host }
+    else
+      self.event, self.host = event, host
+    end
     if host.await_link then host:await_link(link) end
     repeat
       local ok, why = host:wait(event)
@@ -139,15 +148,16 @@ end
 --- Submits a unit and waits for it.
 ---@param unit table
 ---@param key integer? see send
+---@param rows_only boolean? see send
 ---@return table? results
 ---@return string? message
 ---@return table? failure
-function Port:run(unit, key)
+function Port:run(unit, key, rows_only)
   local host, message, failure = join(self)
   if not host then return nil, message, failure end
-  local pending = expect(self, self.port:submit(unit, key))
+  local pending = expect(self, self.port:submit(unit, key, rows_only))
   if not host.steps_ports then self.port:kick() end
-  return pending:wait()
+  return pending:wait(host)
 end
 
 --- Submits a unit; its pending answer may be waited for later, or never.
@@ -155,9 +165,10 @@ end
 --- came fail with it (EFENCED).
 ---@param unit table
 ---@param key integer? 1 and more
+---@param rows_only boolean? results has nothing of statements that give no rows; it is true when none gives any
 ---@return table pending with pending:wait()
-function Port:send(unit, key)
-  local pending = expect(self, self.port:submit(unit, key))
+function Port:send(unit, key, rows_only)
+  local pending = expect(self, self.port:submit(unit, key, rows_only))
   start(self)
   return pending
 end
@@ -168,7 +179,7 @@ function Port:read(unit)
   if not host then return nil, message, failure end
   local pending = expect(self, self.port:read(unit))
   if not host.steps_ports then self.port:kick() end
-  return pending:wait()
+  return pending:wait(host)
 end
 
 -- locks, rings, time ---------------------------------------------------------------------------------

@@ -223,7 +223,8 @@ static unit_box *take_box(lua_State *L)
     return box;
 }
 
-static int submit(lua_State *L, ps_verb verb, uint64_t key)
+/* A unit's number is its owner's: 1 when nobody asks how many rows its statements changed. */
+static int submit(lua_State *L, ps_verb verb, uint64_t key, bool rows_only)
 {
     ps_store *s = check_store(L);
     lua_settop(L, 2);
@@ -231,6 +232,7 @@ static int submit(lua_State *L, ps_verb verb, uint64_t key)
     ps_unit *u = box->u = ps_unit_new(s, verb);
     if (verb == PS_VERB_UNIT || verb == PS_VERB_READ) {
         read_unit(L, u);
+        ps_unit_set_number(u, rows_only);
     } else {
         lua_Number number = luaL_optnumber(L, 2, 0);
         luaL_argcheck(L, number >= 0 && number < (lua_Number)PS_LUA_EXACT, 2, "out of range");
@@ -241,24 +243,24 @@ static int submit(lua_State *L, ps_verb verb, uint64_t key)
     return 1;
 }
 
-/* port:submit(unit [, key]) -> ticket */
+/* port:submit(unit [, key [, rows_only]]) -> ticket */
 static int store_submit(lua_State *L)
 {
     lua_Number key = luaL_optnumber(L, 3, 0);
     luaL_argcheck(L, key >= 0 && key < (lua_Number)PS_LUA_EXACT, 3, "out of range");
-    return submit(L, PS_VERB_UNIT, (uint64_t)key);
+    return submit(L, PS_VERB_UNIT, (uint64_t)key, lua_toboolean(L, 4));
 }
 
 /* port:read(unit) -> ticket */
 static int store_read(lua_State *L)
 {
-    return submit(L, PS_VERB_READ, 0);
+    return submit(L, PS_VERB_READ, 0, false);
 }
 
 #define VERB(name, verb)                                                                           \
     static int store_##name(lua_State *L)                                                          \
     {                                                                                              \
-        return submit(L, verb, 0);                                                                 \
+        return submit(L, verb, 0, false);                                                          \
     }
 VERB(hold, PS_VERB_HOLD)
 VERB(let_go, PS_VERB_LET_GO)
@@ -302,9 +304,33 @@ static void push_rows(lua_State *L, const ps_unit *u, size_t k)
     }
 }
 
+/* Of a unit whose rows only are asked for: a table of those statements that give any, or true. */
+static void push_rows_only(lua_State *L, const ps_unit *u)
+{
+    size_t count = ps_unit_count(u);
+    lua_pushboolean(L, 1);
+    for (size_t k = 0; k < count; k++) {
+        if (!ps_unit_wants_rows(u, k)) {
+            continue;
+        }
+        if (!lua_istable(L, -1)) {
+            lua_pop(L, 1);
+            lua_newtable(L);
+        }
+        lua_createtable(L, 0, 1);
+        push_rows(L, u, k);
+        lua_setfield(L, -2, "rows");
+        lua_rawseti(L, -2, (int)k + 1);
+    }
+}
+
 static void push_results(lua_State *L, const ps_unit *u)
 {
     int count = (int)ps_unit_count(u);
+    if (ps_unit_number(u)) {
+        push_rows_only(L, u);
+        return;
+    }
     lua_createtable(L, count, 0);
     for (int k = 0; k < count; k++) {
         lua_createtable(L, 0, 2);

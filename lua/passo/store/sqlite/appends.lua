@@ -151,18 +151,40 @@ function Pending:wait()
   return true
 end
 
+local function has_more(a)
+  return a.snapshot or a.blobs or a.dead_tokens or a.tokens or a.posts
+end
+
+-- The units of nearly all appends, each a table made at once: a record, and the row that goes on or ends.
+local function step_of(ids, a)
+  local id, owner, epoch, seq, last_event = a.id, a.owner, a.epoch, a.seq - 1, a.last_event
+  return { ids[RECORD], id, owner, epoch, seq, a.first_event, last_event, a.record,
+    ids[GO_ON[true]], id, owner, epoch, seq, last_event, a.crashes, a.due_ms }
+end
+
+local function end_of(self, a, status)
+  local ids, id, owner, epoch, seq, last_event = self.ids, a.id, a.owner, a.epoch, a.seq - 1, a.last_event
+  return { ids[RECORD], id, owner, epoch, seq, a.first_event, last_event, a.record,
+    ids[END[true]], id, owner, epoch, seq, last_event, a.crashes, status,
+    ids[ENDED], id, a.stop_ms or self:now_ms(), a.result, ids[DROP_TOKENS], id, ids[DROP_INBOX], id }
+end
+
 --- Adds the functions to a store's class.
 function appends.install(Store)
   function Store:append(a)
     local ids, id, record, status = self.ids, a.id, a.record, a.status
     local owner, epoch, seq = a.owner, a.epoch, a.seq - 1
+    local ends = status and status ~= "RUNNING"
+    if record and not (a.consumed or a.release or has_more(a)) then
+      return setmetatable({ answer = self.port:send(ends and end_of(self, a, status) or step_of(ids, a), id, true) },
+        Pending)
+    end
     local unit, n, count, now_ms = {}, 0, 0, nil
     if record then
       unit = { ids[RECORD], id, owner, epoch, seq, a.first_event, a.last_event, record }
       n, count = 8, 1
     end
     if a.consumed then n, count = appends.add_first(ids, unit, n, count, id, a) end
-    local ends = status and status ~= "RUNNING"
     if ends or a.release or a.posts then now_ms = self:now_ms() end
     local kind = ends and END or a.release and SLEEP or GO_ON
     unit[n + 1], unit[n + 2], unit[n + 3], unit[n + 4], unit[n + 5] = ids[kind[record ~= nil]], id, owner, epoch, seq
@@ -174,11 +196,11 @@ function appends.install(Store)
       unit[n] = now_ms
     end
     local posted, _
-    if a.snapshot or a.blobs or a.dead_tokens or a.tokens or a.posts then
+    if has_more(a) then
       n, _, posted = appends.add_rest(ids, unit, n, count, id, a, now_ms)
     end
     if ends then appends.add_end(ids, unit, n, id, a, now_ms) end
-    return setmetatable({ answer = self.port:send(unit, id), store = self, posted = posted }, Pending)
+    return setmetatable({ answer = self.port:send(unit, id, true), store = self, posted = posted }, Pending)
   end
 end
 

@@ -159,6 +159,8 @@ local function share(self, e)
   return true, machine, revision, map_run
 end
 
+local NONE = {}
+
 -- The first append of an execution: places, statements, and where the owners of its posts are told.
 local function add_first_append(ids, unit, n, count, e)
   local posted
@@ -166,18 +168,27 @@ local function add_first_append(ids, unit, n, count, e)
     unit[n + 1], unit[n + 2] = ids[FIRST_SNAPSHOT], e.snapshot
     n, count = n + 2, count + 1
   end
-  for _, blob in ipairs(e.blobs or {}) do
+  for _, blob in ipairs(e.blobs or NONE) do
     unit[n + 1], unit[n + 2], unit[n + 3] = ids[FIRST_BLOB], blob.hash, blob.bytes
     unit[n + 4], unit[n + 5] = ids[FIRST_BLOB_USE], blob.hash
     n, count = n + 5, count + 2
   end
-  for _, token in ipairs(e.tokens or {}) do
+  for _, token in ipairs(e.tokens or NONE) do
     unit[n + 1], unit[n + 2], unit[n + 3] = ids[FIRST_TOKEN], token.token, token.number
     unit[n + 4], unit[n + 5] = token.activity, token.input
     n, count = n + 5, count + 1
   end
   if e.posts then n, count, posted = appends.add_rest(ids, unit, n, count, nil, { posts = e.posts }, e.start_ms) end
   return n, count, posted
+end
+
+-- All of nearly every insert, a table made at once: an execution that goes on in this process.
+local function unit_of(ids, e, machine, revision, map_run)
+  local arn_key, arn, owner, last_event = key_of(e.arn), e.arn, e.owner, e.last_event or 0
+  return { ids[INSERT], "RUNNING", owner, e.epoch or 1, 1, last_event, e.due_ms, nil, e.crashes, machine, revision,
+    map_run, 1, arn_key, arn, owner,
+    ids[BIRTH], arn_key, arn, e.name, e.type, e.start_ms, e.parent, e.parent_token, e.body, e.birth,
+    ids[FIRST_RECORD], e.first_event or 1, last_event, e.record }
 end
 
 -- Adds all that begins an execution to a unit.
@@ -226,9 +237,15 @@ function executions.install(Store)
   function Store:insert(e)
     local ok, machine, revision, map_run = share(self, e)
     if not ok then return nil, machine, revision end
-    local unit = {}
-    local _, _, born, posted = add_execution(self, unit, 0, 0, e, machine, revision, map_run)
-    local results, message, failure = self.port:run(unit)
+    local unit, born, posted, _ = nil, 2, nil, nil
+    if e.record and e.owner and (e.status or "RUNNING") == "RUNNING"
+      and not (e.snapshot or e.blobs or e.tokens or e.posts) then
+      unit = unit_of(self.ids, e, machine, revision, map_run)
+    else
+      unit = {}
+      _, _, born, posted = add_execution(self, unit, 0, 0, e, machine, revision, map_run)
+    end
+    local results, message, failure = self.port:run(unit, nil, true)
     if not results then
       if failure.code == "EFENCED" and failure.statement == 1 then return not_begun(self, e) end
       return nil, message, failure
