@@ -184,7 +184,7 @@ describe("the example", function()
         local asked, code = run("approval", buyer)
         assert.equal(0, code, asked)
         assert.truthy(asked:find(case[2] .. ": nobody has answered yet", 1, true), asked)
-        local token = assert(asked:match "%.db (%S+) yes")
+        local token = assert(asked:match "STORE (%S+) yes")
         local answered
         answered, code = run("approval", ("manager.lua %s %s %s"):format(store, token, case[1]))
         assert.equal(0, code, answered)

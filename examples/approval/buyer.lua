@@ -10,7 +10,7 @@ local handlers = {
   -- A real one would send a mail with the token in its links.
   ["ask-manager"] = function(input)
     print(("To the manager: %s for %g?"):format(input.Payload.item, input.Payload.price))
-    print("  lua manager.lua " .. store .. " " .. input.Payload.token .. " yes")
+    print("  lua manager.lua STORE " .. input.Payload.token .. " yes")
     return {}
   end,
   buy = function(input)
@@ -35,7 +35,7 @@ if result and result.status == "SUCCEEDED" then
 elseif result then
   print(("%s: %s, %s"):format(item, result.error, result.cause))
 elseif failure.code == "ETIMEOUT" then
-  print(item .. ": nobody has answered yet. It waits in " .. store)
+  print(item .. ": nobody has answered yet. It waits in the store")
 else
   error(message, 0)
 end
