@@ -1104,6 +1104,7 @@ return { core = core, value = Value, number = Number, machine = CoreMachine, exe
 ---@field describe_schedule fun(self, name: string): passo.EngineAnswer?, string?, passo.Failure?
 ---@field list_schedules fun(self, request?: table): passo.EngineAnswer?, string?, passo.Failure?
 ---@field add_handlers fun(self, handlers: table<string, passo.Handler>) what was parked for want of them goes on
+---@field upgrade fun(self): {format: integer, before: integer}?, string?, passo.Failure? from now on the store is written in the newest format
 ---@field run fun(self) serves until close is called
 ---@field close fun(self, grace_seconds?: number): true?, string?, passo.Failure? hands everything over
 
