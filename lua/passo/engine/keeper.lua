@@ -56,9 +56,7 @@ end
 
 local function take(engine, row)
   if row.crashes >= MOST_CRASHES then return set_aside(engine, row) end
-  if on_trial(engine, row) then
-    return engine.store:release(row.id, engine.worker, row.epoch, engine.store:now_ms() + 1000)
-  end
+  if on_trial(engine, row) then return engine:let_go(row, (engine.store:now_ms() or engine:now_ms()) + 1000) end
   engine:resume(row)
 end
 
@@ -69,7 +67,10 @@ local function claim(engine)
   local limit = math.min(room, BATCH)
   local rows, message, failure = engine.store:claim { worker = engine.worker, limit = limit,
     refused = engine:refused_list() }
-  if not rows then return nil, message, failure end
+  if not rows then
+    engine:doubt(failure)
+    return nil, message, failure
+  end
   for _, row in ipairs(rows) do take(engine, row) end
   return #rows == limit
 end
@@ -86,20 +87,62 @@ local function deliver(engine)
   return true
 end
 
+-- While the store is waited for, others begin and end.
+local function copy(map)
+  local out = {}
+  for key, value in pairs(map) do out[key] = value end
+  return out
+end
+
+local function is_live(engine, id, epoch)
+  local run = engine.live[id]
+  return run ~= nil and run.epoch == epoch
+end
+
 -- What a failed append has left behind is ours in the store, and in nobody's memory. A store in trouble has it tried
 -- again in a while, not at once.
 local function release_orphans(engine)
-  for id, epoch in pairs(engine.orphans) do
-    local ok, _, failure = engine.store:release(id, engine.worker, epoch, engine.store:now_ms() + ORPHAN_MS)
-    if ok or (failure and failure.code == "EFENCED") then engine.orphans[id] = nil end
+  if not next(engine.orphans) then return true end
+  local now_ms, message, failure = engine.store:now_ms()
+  if not now_ms then return nil, message, failure end
+  for id, epoch in pairs(copy(engine.orphans)) do
+    local ok, code = true, nil
+    if not is_live(engine, id, epoch) then
+      ok, message, failure = engine.store:release(id, engine.worker, epoch, now_ms + ORPHAN_MS)
+      code = failure and failure.code
+    end
+    if not ok and code ~= "EFENCED" then return nil, message, failure end
+    engine.orphans[id] = nil
   end
+  return true
+end
+
+-- Executions that the store says are ours and nobody here knows of, twice in a row: the answer to what made them ours
+-- was lost, or who should have taken them up has raised.
+local function find_lost(engine, now_ms)
+  if not engine.doubts_at_ms or now_ms < engine.doubts_at_ms then return true end
+  local seen, cursor = {}, nil
+  repeat
+    local rows, more, failure = engine.store:list { status = "RUNNING", asleep = false, after = cursor, limit = BATCH }
+    if not rows then return nil, more, failure end
+    for _, row in ipairs(rows) do
+      if row.owner == engine.worker and not is_live(engine, row.id, row.epoch) then
+        if engine.suspects[row.id] == row.epoch then engine.orphans[row.id] = row.epoch end
+        seen[row.id] = row.epoch
+      end
+    end
+    cursor = more
+  until not cursor
+  engine.suspects = seen
+  engine.doubts_at_ms = next(seen) and now_ms + ORPHAN_MS or nil
+  return true
 end
 
 local function forgive(engine, now_ms)
-  for id, run in pairs(engine.live) do
+  for id, run in pairs(copy(engine.live)) do
     if run.crashes and run.resumed_ms and now_ms - run.resumed_ms > SURVIVED_MS then
       run.crashes = nil
-      engine.store:amend(id, { crashes = 0 })
+      engine.store:amend(id, { crashes = 0 }, run.epoch)
     end
   end
 end
@@ -109,7 +152,10 @@ local function round(engine)
   local now_ms = engine:now_ms()
   local ok, message, failure = renew(engine, now_ms)
   if not ok then return nil, message, failure end
-  release_orphans(engine)
+  ok, message, failure = find_lost(engine, now_ms)
+  if not ok then return nil, message, failure end
+  ok, message, failure = release_orphans(engine)
+  if not ok then return nil, message, failure end
   if now_ms >= engine.bury_at_ms then
     engine.bury_at_ms = now_ms + engine.poll_ms
     ok, message, failure = engine.store:bury()
@@ -133,7 +179,7 @@ local function next_round(engine, ok)
   local at = now_ms + (ok and engine.poll_ms or math.min(engine.poll_ms, 1000))
   at = math.min(at, engine.renew_at_ms)
   for _, due_ms in pairs(engine.duty_at_ms) do at = math.min(at, due_ms) end
-  if ok and engine.live_count < engine.max_running then
+  if ok and not engine.is_closing and engine.live_count < engine.max_running then
     local due_ms = engine.store:next_due(engine:refused_list())
     if due_ms then at = math.min(at, due_ms) end
   end
@@ -179,6 +225,7 @@ function keeper.run(engine)
     while not host:wait(over) do end
     if broken and not engine.is_closed then
       engine:trouble(broken, { code = "EKEEPER", message = broken })
+      engine.doubts_at_ms = engine:now_ms()
       host:wait(host:event(), engine:now_ms() + REVIVE_MS)
     end
   until engine.is_closed
