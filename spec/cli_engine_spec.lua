@@ -93,7 +93,7 @@ describe("passo engine list", function()
   end)
 
   -- The command does not know yet how to ask for a machine.
-  pending("of one machine", function()
+  it("of one machine", function()
     local told = on_store("list", "--machine", "ask")
     assert.equal(0, told.code, told.err)
     assert.equal(1, #lines(told.out))
@@ -136,7 +136,7 @@ end)
 
 describe("passo engine stop", function()
   -- The command still gives stop_execution a table for its error.
-  pending("ends what sleeps: the next process that has its handlers does", function()
+  it("ends what sleeps: the next process that has its handlers does", function()
     local told = on_store("stop", HEAD .. "ask:three", "--error", "Cancelled", "--cause", "by ana")
     assert.equal(0, told.code, told.err)
     with_engine({ handlers = handlers }, function(engine)
@@ -148,7 +148,7 @@ end)
 
 describe("passo engine redrive", function()
   -- An engine that runs nothing cannot reopen an execution yet.
-  pending("has a failed one go on where it failed, in a process that has its handlers", function()
+  it("has a failed one go on where it failed, in a process that has its handlers", function()
     local told = on_store("redrive", HEAD .. "pay:two")
     assert.equal(0, told.code, told.err)
     with_engine({ handlers = handlers }, function(engine)
@@ -239,7 +239,7 @@ describe("passo engine", function()
   end)
 
   -- The command still makes what it does not find.
-  pending("makes no store where there is none", function()
+  it("makes no store where there is none", function()
     local told = run("list", "--store", store .. "x")
     local file = io.open(path .. "x")
     if file then

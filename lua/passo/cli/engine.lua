@@ -40,6 +40,15 @@ local function line(shell, object)
   shell.print(core.encode(object) .. "\n")
 end
 
+-- A name spelt wrongly would make a new store.
+local function is_missing(url)
+  local path = url:match "^sqlite:([^?]+)"
+  if not path then return false end
+  local file = io.open((path:gsub("%%(%x%x)", function(hex) return string.char(tonumber(hex, 16)) end)), "rb")
+  if file then file:close() end
+  return file == nil
+end
+
 local function refused(shell, message)
   shell.complain(message)
   return 1
@@ -64,8 +73,13 @@ local function each(ask, limit, fn)
 end
 
 local function executions(opened, options, limit, fn)
+  local target, message
+  if options.machine then
+    target, message = opened:target(options.machine, true)
+    if not target then return nil, message end
+  end
   return each(function(token)
-    local rows, cursor = opened.store:list { machine = options.machine and opened:machine_arn(options.machine),
+    local rows, cursor = opened.store:list { machine = target and target.machine.arn,
       status = options.status, after = token, limit = 100 }
     if not rows then return nil, cursor end
     return { list = rows, nextToken = cursor }
@@ -73,9 +87,11 @@ local function executions(opened, options, limit, fn)
 end
 
 function verbs.list(shell, opened, options)
+  local now_ms = opened.store:now_ms()
   local ok, message = executions(opened, options, options.limit or 100, function(row)
     local note = row.quarantine and "set aside: " .. row.quarantine or (row.status == "RUNNING" and not row.owner
-      and (row.due_ms and "asleep until " .. time_text(row.due_ms / 1000) or "waits for a callback")) or ""
+      and (not row.due_ms and "waits for a callback" or row.due_ms <= now_ms and "waits for a process that has its handlers"
+      or "asleep until " .. time_text(row.due_ms / 1000))) or ""
     if options.json then
       line(shell, { executionArn = row.arn, status = row.status, startDate = row.start_ms / 1000,
         stopDate = row.stop_ms and row.stop_ms / 1000 or core.null, note = note })
@@ -128,7 +144,7 @@ end
 function verbs.stop(shell, opened, options)
   local arn = needs_arn(shell, options)
   if not arn then return 2 end
-  local ok, message = opened:stop_execution(arn, { error = options.error, cause = options.cause })
+  local ok, message = opened:stop_execution(arn, options.error, options.cause)
   if not ok then return refused(shell, message) end
   shell.note("told to stop\n")
   return 0
@@ -213,6 +229,10 @@ function engine.run(shell, options)
   local url = options.store or os.getenv "PASSO_STORE"
   if not url then
     shell.complain "which store? give --store sqlite:FILE or --store postgres://..., or set PASSO_STORE"
+    return 2
+  end
+  if is_missing(url) then
+    shell.complain(("there is no store %s"):format(url))
     return 2
   end
   local opened, message = require("passo").engine { store = url, max_running = 0 }
