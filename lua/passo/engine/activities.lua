@@ -59,8 +59,12 @@ end
 local function wait_for_task(engine, arn, worker, deadline_ms)
   local host = engine.host
   local poller = { event = host:event(), arn = arn }
-  local pollers = engine.pollers or {}
-  engine.pollers = pollers
+  local pollers = engine.pollers
+  if not pollers then
+    pollers = {}
+    engine.pollers = pollers
+    engine.duties[#engine.duties + 1] = engine.wake_pollers
+  end
   pollers[poller] = true
   local found, message, failure
   while true do
@@ -92,12 +96,6 @@ local function count_pollers(engine, arn)
 end
 
 return function(Engine)
-  --- Called when the engine opens.
-  function Engine:begin_activities()
-    self.pollers = {}
-    self.duties[#self.duties + 1] = self.wake_pollers
-  end
-
   --- Lets those look who wait for a task of an activity.
   function Engine:wake_pollers()
     for poller in pairs(self.pollers or {}) do self.host:set(poller.event) end

@@ -1,7 +1,6 @@
 --- Limits of what is under way at once in this process: engine{limits = {machines = {checkout = 10}, handlers =
 --- {ChargeCard = 5}}}. What is beyond a machine's limit is kept and begins when there is room, here or at another
 --- process; a task beyond its handler's limit waits for its turn, which counts as part of its time.
-local limits = require "passo.aws.limits"
 
 local function check(list, what)
   for name, most in pairs(list or {}) do
@@ -22,7 +21,7 @@ return function(Engine)
     local most = self.limits.handlers and self.limits.handlers[name]
     if not most then return handler end
     self.handler_limits = self.handler_limits or {}
-    local limit = self.handler_limits[name] or limits.new { max_in_flight = most }
+    local limit = self.handler_limits[name] or require("passo.aws.limits").new { max_in_flight = most }
     self.handler_limits[name] = limit
     return limit:wrap(handler)
   end

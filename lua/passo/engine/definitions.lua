@@ -1,6 +1,5 @@
 --- Definitions on their way in: JSON text, tables, passo.values and passo.machines become text, checked in the
 --- service's words.
-local aws_check = require "passo.aws.check"
 local core = require "passo.core"
 local errors = require "passo.engine.errors"
 
@@ -23,7 +22,7 @@ end
 local function findings(engine, text, machine_type, warnings)
   local options = { type = machine_type, format = "json", warnings = warnings, profile = engine.profile }
   local found = core.check(text, options)
-  for _, finding in ipairs(aws_check.findings(text, options)) do found[#found + 1] = finding end
+  for _, finding in ipairs(require("passo.aws.check").findings(text, options)) do found[#found + 1] = finding end
   return found
 end
 

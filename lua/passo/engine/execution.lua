@@ -3,6 +3,7 @@
 local Run = require "passo.run"
 local core = require "passo.core"
 local driver = require "passo.driver"
+local facts = require "passo.engine.facts"
 local inputs = require "passo.engine.inputs"
 local outcome = require "passo.engine.outcome"
 
@@ -119,7 +120,7 @@ end
 --- what was begun for it ends.
 function Execution:cancelled(token)
   self:forget_token(token)
-  self.engine:abandon(self, token)
+  if self.awaited then self.engine:abandon(self, token) end
 end
 
 -- appending --------------------------------------------------------------------------------------
@@ -204,13 +205,19 @@ local function snapshot(run, record)
   return bytes, blobs
 end
 
+-- Letters to others: its children that it has given up, its parent.
+local function posts_of(run, ending)
+  if not run.abandoned and not (ending and run.row.parent) then return nil end
+  return run.engine:posts_of(run, ending)
+end
+
 local function append_of(run, record, events, blobs, goes_on)
   local ending, engine, last_event = run.ending, run.engine, run.last_event
   local append = { id = run.id, owner = engine.worker, epoch = run.epoch, seq = run.seq + 1, record = record,
     first_event = last_event + 1, last_event = last_event + (events and #events or 0),
     status = ending and ending.status or "RUNNING", due_ms = not ending and run.exec:deadline() or nil,
     tokens = new_tokens(run), dead_tokens = dead_tokens(run), blobs = blobs, consumed = run.consumed,
-    posts = engine:posts_of(run, ending), result = ending and result_of(ending),
+    posts = posts_of(run, ending), result = ending and result_of(ending),
     stop_ms = ending and run.host:now_ms(), crashes = run.crashes and 0, release = nil, snapshot = nil }
   run.crashes, run.consumed = nil, nil
   if not ending and record and not goes_on then
@@ -240,7 +247,7 @@ function Journal.commit(_, run, goes_on)
   run.has_told_end = run.ending ~= nil
   -- It may be told more while this waits: what is kept is what it was when the record was taken.
   local append = append_of(run, record, events, blobs, goes_on)
-  if events then
+  if events and facts.of(run.machine).has_map_runs then
     local ok, message, failure = run.engine:note_map_runs(run, events)
     if not ok then return nil, message, failure end
     sleeps = sleeps and run.fed == run.kept_by_take
@@ -287,7 +294,7 @@ function Execution:commit_express()
   end
   local append = { id = self.id, owner = self.engine.worker, epoch = self.epoch, seq = self.seq + 1,
     first_event = self.last_event + 1, last_event = self.last_event, status = ending.status, crashes = 0,
-    result = result_of(ending), stop_ms = self.host:now_ms(), posts = self.engine:posts_of(self, ending),
+    result = result_of(ending), stop_ms = self.host:now_ms(), posts = posts_of(self, ending),
     consumed = self.consumed }
   self.seq, self.result_text, self.stop_ms = append.seq, append.result, append.stop_ms
   if self.keep_later then -- who waits for its end does not wait for the disk
@@ -312,14 +319,14 @@ function Execution:burst(fields)
   local ending = self.ending
   if ending then
     fields.status, fields.result, fields.stop_ms = ending.status, result_of(ending), self.host:now_ms()
-    fields.posts = self.engine:posts_of(self, ending)
+    fields.posts = posts_of(self, ending)
   else
     fields.tokens, fields.due_ms = new_tokens(self), self.exec:deadline()
   end
   if self.is_express then return end
   local record, events, blobs = self.exec:take_record()
   if self.log then self.log:take(self, events) end
-  self.engine:note_map_runs(self, events)
+  if facts.of(self.machine).has_map_runs then self.engine:note_map_runs(self, events) end
   fields.record, fields.blobs, fields.first_event = record, blobs, self.last_event + 1
   self.last_event, self.seq = self.last_event + #events, self.seq + 1
   fields.last_event = self.last_event

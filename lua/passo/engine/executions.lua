@@ -116,7 +116,6 @@ local function list(engine, request, filter, is_meant)
 end
 
 return function(Engine)
-  require "passo.engine.start"(Engine)
   redrive.install(Engine, row_of)
 
   --- DescribeExecution.
@@ -172,35 +171,5 @@ return function(Engine)
     row, message, failure = self.store:describe_id(row.id)
     if not row then return nil, message, failure end
     return { stopDate = documents.seconds(row.stop_ms or self:now_ms()) }
-  end
-
-  --- The store's row of an execution's ARN; nil, message, failure.
-  function Engine:row_of(arn)
-    local parsed, message, failure = names.parse(arn, "execution", "express")
-    if not parsed then return nil, message, failure end
-    local row
-    row, message, failure = self.store:describe(arn)
-    if failure then return nil, message, failure end
-    if not row then return errors.no_execution(arn) end
-    return row
-  end
-
-  --- Waits for an execution's end.
-  ---@param first string|table an ARN, or what start_execution answered
-  ---@param options? {timeout_seconds: number?}
-  ---@return passo.Result? result status, output, error, cause; nil, message, failure ("ETIMEOUT")
-  function Engine:await(first, options)
-    local arn = type(first) == "table" and first.executionArn or first
-    local run, row, message, failure = self.live_by_arn[arn]
-    if not run then
-      row, message, failure = self:row_of(arn)
-      if not row then return nil, message, failure end
-    end
-    if run or row.status == "RUNNING" then
-      local seconds = options and options.timeout_seconds
-      row, message, failure = self:await_row((run or row).id, seconds and self:now_ms() + math.ceil(seconds * 1000))
-      if not row then return nil, message, failure end
-    end
-    return outcome.result(row)
   end
 end

@@ -8,8 +8,10 @@
 local Execution = require "passo.engine.execution"
 local core = require "passo.core"
 local current = require "passo.host.current"
+local facts = require "passo.engine.facts"
 local inputs = require "passo.engine.inputs"
 local keeper = require "passo.engine.keeper"
+local parts = require "passo.engine.parts"
 local recover = require "passo.engine.recover"
 local task = require "passo.task"
 require "passo.host.inherit"("passo.", "store store.memory store.sqlite store.postgres logging text")
@@ -20,12 +22,7 @@ local Engine = {}
 Engine.__index = Engine
 Engine.__name = "passo.engine"
 
-for _, part in ipairs { "machines", "versions", "aliases", "tags", "executions", "history", "retention", "tokens",
-  "activities", "nested", "children", "map_runs", "schedules", "express", "concurrency", "doctor",
-  "formats" } do
-  local there, install = pcall(require, "passo.engine." .. part)
-  if there then install(Engine) elseif not install:find "not found" then error(install, 0) end
-end
+parts.install(Engine)
 
 -- options ----------------------------------------------------------------------------------------
 
@@ -73,8 +70,14 @@ end
 
 -- making one -------------------------------------------------------------------------------------
 
+local STEP_FUNCTIONS = { states = true, ["aws-sdk:sfn"] = true }
+
 local function performers_of(self)
   return function(state)
+    if STEP_FUNCTIONS[state.service] then
+      local handler = self:nested_performer(state)
+      if handler then return handler end
+    end
     for _, performer in ipairs(self.performers) do
       local handler = performer(self, state)
       if handler then return handler end
@@ -143,9 +146,7 @@ function Engine.open(options)
     return nil, message, failure
   end
   if only_asks then return self end
-  for _, begin in ipairs { "begin_retention", "begin_schedules", "begin_nested", "begin_activities" } do
-    if self[begin] then self[begin](self) end
-  end
+  self:begin_duties()
   self.host:detach(keeper.run, self)
   if self.host.when_leaving then self.host:when_leaving(function() self:rouse() end) end
   return self
@@ -335,7 +336,7 @@ function Engine:prepare(b)
   local exec, message, failure = core.exec(b.machine.core, b.input, { arn = b.arn, name = b.name,
     role_arn = b.role_arn or self.role_arn, machine_arn = b.machine_arn, machine_name = b.machine_name,
     profile = b.profile, map = b.map_path, seed = b.seed,
-    activities = self:known_activities(b.machine) }, b.now_ms)
+    activities = facts.of(b.machine).names_activities and self:known_activities(b.machine) or nil }, b.now_ms)
   if not exec then return nil, message, failure end
   if b.type == "STANDARD" or not b.type then exec:record(self:record_options(b.profile)) end
   local row = row_of(self, b, exec)

@@ -191,8 +191,6 @@ local function stop_all(engine, arn)
 end
 
 return function(Engine)
-  require "passo.engine.revisions"(Engine)
-
   --- CreateStateMachine. Instead of the API's table it takes a name and a passo.Machine (a text, a table); the
   --- machine's own Lua functions are then this engine's handlers, too.
   ---@param first string|table

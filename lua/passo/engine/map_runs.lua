@@ -26,16 +26,6 @@ local function maps_of(machine)
   return machine.maps
 end
 
-local function has_map_runs(machine)
-  if machine.has_map_runs == nil then
-    machine.has_map_runs = false
-    for _, state in ipairs(machine.all_states) do
-      if state.distributed then machine.has_map_runs = true end
-    end
-  end
-  return machine.has_map_runs
-end
-
 local function number(value)
   return type(value) == "number" and value or 0
 end
@@ -227,7 +217,6 @@ return function(Engine)
   ---@param events passo.Events
   ---@return boolean? noted nil, message, failure
   function Engine:note_map_runs(run, events)
-    if not has_map_runs(run.machine) then return true end
     run.map_chain = run.map_chain or {}
     local entries = {}
     for i = 1, #events do

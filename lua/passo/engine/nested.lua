@@ -280,16 +280,18 @@ local function performer(engine, state)
 end
 
 return function(Engine)
-  --- Called when the engine opens.
-  function Engine:begin_nested()
-    local kept = setmetatable({}, { __mode = "k" }) -- a state's handler is made once
-    self.performers[#self.performers + 1] = function(engine, state)
-      local handler = kept[state]
-      if handler == nil then
-        handler = performer(engine, state) or false
-        kept[state] = handler
-      end
-      return handler or nil
+  --- What does the tasks of a state that asks for Step Functions; nil: not this engine.
+  function Engine:nested_performer(state)
+    local kept = self.nested_performers
+    if not kept then
+      kept = setmetatable({}, { __mode = "k" }) -- a state's handler is made once
+      self.nested_performers = kept
     end
+    local handler = kept[state]
+    if handler == nil then
+      handler = performer(self, state) or false
+      kept[state] = handler
+    end
+    return handler or nil
   end
 end

@@ -2,7 +2,6 @@
 local core = require "passo.core"
 
 local DAY_MS = 24 * 60 * 60 * 1000
-local PERIOD_MS = 60 * 60 * 1000
 -- So many executions are forgotten at a time: others have their turn between.
 local BATCH = 500
 
@@ -75,19 +74,5 @@ return function(Engine)
     if forgotten >= BATCH then return false end
     local before_ms = self:now_ms() - DAY_MS
     return finish_deletions(self) and drop_revisions(self, before_ms) and drop_client_tokens(self, before_ms)
-  end
-
-  --- From now on the keeper sees to it, about every hour. A virtual clock is not made to stop for it.
-  function Engine:begin_retention()
-    local next_ms = self:now_ms() + PERIOD_MS
-    local function plan()
-      if not self.host.virtual_ms then self.duty_at_ms.retention = next_ms end
-    end
-    plan()
-    self.duties[#self.duties + 1] = function(_, now_ms)
-      if now_ms < next_ms or self.is_closing then return end
-      next_ms = now_ms + (self:tidy() and PERIOD_MS or 1000)
-      plan()
-    end
   end
 end

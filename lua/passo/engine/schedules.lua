@@ -17,8 +17,6 @@ local KIND = "schedule"
 local NEVER = 2 ^ 52
 -- Who has begun to fire a schedule and died is given up after this.
 local FIRING_MS = 30000
--- How many due schedules are fired in one round.
-local BATCH = 50
 -- A schedule whose machine is gone does not get better by trying again.
 local HOPELESS = { StateMachineDoesNotExist = true, StateMachineDeleting = true, InvalidArn = true, InvalidName = true,
   InvalidExecutionInput = true, ValidationException = true, ResourceNotFound = true }
@@ -176,12 +174,6 @@ local function find(engine, name)
 end
 
 return function(Engine)
-  --- Called when the engine opens.
-  function Engine:begin_schedules()
-    self.schedules_at_ms = 0
-    self.duties[#self.duties + 1] = self.run_schedules
-  end
-
   --- Begins executions by the clock: engine:schedule("nightly", "cron(0 3 * * ? *)", "cleanup", {input=, timezone=,
   --- start=, ending=, enabled=}). A schedule of the same name is replaced; the same one again goes on as it was.
   ---@param name string
@@ -242,23 +234,10 @@ return function(Engine)
     end)
   end
 
-  --- The keeper's duty: fires what is due.
-  function Engine:run_schedules(now_ms)
-    if now_ms < self.schedules_at_ms then return true end
-    local ahead_ms = self.store:now_ms() - now_ms
-    local list, message, failure = self.store:list_documents(KIND, { limit = BATCH })
-    if not list then return nil, message, failure end
-    local next_ms = math.huge
-    for _, document in ipairs(list) do
-      local due_ms = document.sort
-      if due_ms <= now_ms + ahead_ms then
-        local again_ms = fire(self, document, now_ms + ahead_ms)
-        due_ms = again_ms or now_ms + ahead_ms + FIRING_MS
-      end
-      if due_ms < NEVER then next_ms = math.min(next_ms, due_ms - ahead_ms) end
-    end
-    self.schedules_at_ms = math.min(math.max(next_ms, now_ms), now_ms + self.poll_ms)
-    self.duty_at_ms.schedules = next_ms < math.huge and self.schedules_at_ms or nil
-    return true
+  --- Begins the execution for the newest time up to now: when to look at the schedule again.
+  ---@param document table
+  ---@return number? at_ms nil, message, failure
+  function Engine:fire_schedule(document, now_ms)
+    return fire(self, document, now_ms)
   end
 end
