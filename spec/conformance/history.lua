@@ -158,7 +158,7 @@ local function tree(events)
   return root, children
 end
 
-local function diff_children(expected, actual, expected_tree, actual_tree, rules)
+local function diff_children(expected, actual, expected_tree, actual_tree, rules, is_part)
   local taken = {}
   for _, want in ipairs(expected) do
     local found, nearest = false, nil
@@ -166,7 +166,7 @@ local function diff_children(expected, actual, expected_tree, actual_tree, rules
       if not taken[j] and have.type == want.type then
         local at = place(want.position) .. ".details"
         local difference = compare.diff(want.details, have.details, at, rules)
-          or diff_children(expected_tree[want], actual_tree[have], expected_tree, actual_tree, rules)
+          or diff_children(expected_tree[want], actual_tree[have], expected_tree, actual_tree, rules, is_part)
         if not difference then
           taken[j], found = true, true
           break
@@ -179,7 +179,7 @@ local function diff_children(expected, actual, expected_tree, actual_tree, rules
     end
   end
   for j, have in ipairs(actual) do
-    if not taken[j] then return ("event %d, %s, is not in the recording's chain"):format(have.id, have.type) end
+    if not (taken[j] or is_part) then return ("event %d, %s, is not in the recording's chain"):format(have.id, have.type) end
   end
   return nil
 end
@@ -191,6 +191,14 @@ local function diff_chains(expected, actual, rules)
   local expected_root, expected_tree = tree(expected)
   local actual_root, actual_tree = tree(actual)
   return diff_children(expected_root, actual_root, expected_tree, actual_tree, rules)
+end
+
+--- The first event of a history that was cut short, in words, which the whole one has nowhere in the same chain; or
+--- nil.
+function history.diff_part(part, whole, rules)
+  local part_root, part_tree = tree(part)
+  local whole_root, whole_tree = tree(whole)
+  return diff_children(part_root, whole_root, part_tree, whole_tree, rules, true)
 end
 
 --- The first difference in words, or nil.

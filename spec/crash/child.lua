@@ -73,12 +73,14 @@ local function finish(scenario)
   local reference = Ledger.open(folder .. "/reference.ledger")
   scenario:follow(reference)
   local ledger = Ledger.open(folder .. "/ledger")
-  local submitted, sent = nil, #ledger.lines
+  local submitted, kept, sent = nil, nil, #ledger.lines
   local real, how, message = play(scenario, { ledger = ledger, now_ms = state.died_ms,
-    before = function(store) submitted = story.submitted(store) end })
+    before = function(store) submitted, kept = story.submitted(store), story.of(store) end })
   if not how then return message end
+  local told = story.of(real)
   local difference = story.diff_submitted(submitted, ledger, sent)
-    or story.diff(story.read(read "reference.story"), story.of(real), scenario.has_branches)
+    or story.diff_kept(kept, told)
+    or story.diff(story.read(read "reference.story"), told, scenario.has_branches)
     or story.diff_effects(reference, ledger)
   ledger:close()
   real:close()

@@ -57,11 +57,13 @@ function memory.crash(scenario, reference, at, side)
   local how, message = play(scenario, real, clock, ledger, plan)
   if how ~= "died" then return how and "the position was never reached" or message end
   for _, worker in ipairs(real:workers()) do real:renew(worker.id, 0) end -- the dead hold no lock
-  local submitted, sent = story.submitted(real), #ledger.lines
+  local submitted, kept, sent = story.submitted(real), story.of(real), #ledger.lines
   how, message = play(scenario, real, clock, ledger, {}, plan.died_ms)
   if not how then return message end
+  local told = story.of(real)
   return story.diff_submitted(submitted, ledger, sent)
-    or story.diff(reference.story, story.of(real), scenario.has_branches)
+    or story.diff_kept(kept, told)
+    or story.diff(reference.story, told, scenario.has_branches)
     or story.diff_effects(reference.ledger, ledger)
 end
 

@@ -40,12 +40,15 @@ local SETTLE_MS = 5000
 function stage.play(scenario, real, options)
   local plan = options.plan or {}
   local host = passo.virtual_clock(options.now_ms or stage.START_MS)
-  local over = host:event()
+  local over, died = host:event(), host:event()
   local arn, problem
   function plan.ended(append)
     if append.id == stage.id_of(real, arn) then host:set(over) end
   end
-  plan.over = function() host:set(over) end
+  function plan.over()
+    host:set(over)
+    host:set(died)
+  end
   if plan.prepare then plan.prepare(host) end
   local world = World.new(scenario, options.ledger, host)
   local engine
@@ -76,7 +79,7 @@ function stage.play(scenario, real, options)
   world.is_over = true
   if problem or world.problem then return nil, problem or world.problem end
   if not woken then return nil, "nothing is left to do, and the execution has not ended" end
-  host:wait(host:event(), host:now_ms() + SETTLE_MS)
+  host:wait(died, host:now_ms() + SETTLE_MS)
   if plan.is_dead then return "died" end
   engine:close()
   return "ended"

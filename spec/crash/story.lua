@@ -78,26 +78,84 @@ local function diff_one(expected, actual, has_branches)
   return diff_result(expected, actual) or diff_events(expected.events, actual.events, has_branches)
 end
 
--- A child that was stopped because a sibling of its Map had failed may as well not have begun.
-local function is_bystander(one, has_branches)
-  return has_branches and one.status == "ABORTED"
+-- -- children of a Map that failed --
+--
+-- They run beside each other, and the first failure stops the others: how far each has got by then, or whether it has
+-- begun, is a race. Which events it has is none: one that was stopped has the first of those it would have had.
+
+local function is_child(one) return one.arn:find ":e%a+:[^:]*/" ~= nil end
+
+-- Whether a Map of the story came to an end before its children.
+local function has_lost_map(told)
+  local open = 0
+  for _, one in ipairs(told) do
+    for _, event in ipairs(one.events) do
+      if event.type == "MapRunStarted" then open = open + 1 end
+      if event.type == "MapRunSucceeded" then open = open - 1 end
+    end
+  end
+  return open > 0
+end
+
+local function without_last(events)
+  local out = {}
+  for i = 1, #events - 1 do out[i] = events[i] end
+  return out
+end
+
+local function diff_stopped(stopped, other)
+  local rules = compare.rules {}
+  local last = stopped.events[#stopped.events]
+  if not last or last.type ~= "ExecutionAborted" then return "it was stopped, and its history does not say so" end
+  local part = history.read(without_last(stopped.events), rules)
+  local whole = history.read(other.status == "ABORTED" and without_last(other.events) or other.events, rules)
+  if #part <= #whole then return history.diff_part(part, whole, rules) end
+  return other.status == "ABORTED" and history.diff_part(whole, part, rules)
+    or ("it was stopped after %d events, and has ended after %d"):format(#part, #whole)
+end
+
+local function diff_child(expected, actual, has_branches)
+  if actual.status == "ABORTED" then return diff_stopped(actual, expected) end
+  if expected.status == "ABORTED" and actual.status ~= "RUNNING" then return diff_stopped(expected, actual) end
+  return diff_one(expected, actual, has_branches)
 end
 
 --- The first difference in words, or nil. Where branches run beside each other, their events may be mixed otherwise.
 function story.diff(expected, actual, has_branches)
+  local races = has_lost_map(expected) and has_lost_map(actual)
   local i, j = 1, 1
   while expected[i] or actual[j] do
     local want, have = expected[i], actual[j]
+    local one = want and (not have or want.arn <= have.arn) and want or have
+    local differs = races and is_child(one) and diff_child or diff_one
     if want and have and want.arn == have.arn then
-      local difference = diff_one(want, have, has_branches)
+      local difference = differs(want, have, has_branches)
       if difference then return want.arn:match "[^:]*$" .. ": " .. difference end
       i, j = i + 1, j + 1
-    elseif not want or have and have.arn < want.arn then
-      if not is_bystander(have, has_branches) then return "an execution too many: " .. have.arn end
+    elseif differs ~= diff_child or one.status ~= "ABORTED" then
+      return (one == have and "an execution too many: " or "an execution is missing: ") .. one.arn
+    elseif one == have then
       j = j + 1
     else
-      if not is_bystander(want, has_branches) then return "an execution is missing: " .. want.arn end
       i = i + 1
+    end
+  end
+  return nil
+end
+
+--- What is not any more as it was kept before the crash, in words, or nil: whatever happens later, no event changes.
+function story.diff_kept(before, after)
+  local by_arn = {}
+  for _, one in ipairs(after) do by_arn[one.arn] = one end
+  for _, one in ipairs(before) do
+    local now = by_arn[one.arn]
+    if not now then return "an execution was lost: " .. one.arn end
+    if one.status ~= "RUNNING" and (now.status ~= one.status or now.result ~= one.result) then
+      return ("what had ended %s ended again, %s: %s"):format(one.status, now.status, one.arn)
+    end
+    for i, event in ipairs(one.events) do
+      local difference = compare.diff(event, now.events[i] or core.null, "$.events[" .. i .. "]", compare.rules {})
+      if difference then return "a kept event has changed: " .. difference end
     end
   end
   return nil

@@ -62,8 +62,11 @@ function Laws:saw(life, name, a, b, c, ...)
   if SEEN[name] then SEEN[name](self, life, a, b, c, ...) end
 end
 
---- A job of a task ("KEY ATTEMPT") is started elsewhere.
-function Laws:job(task)
+--- A job of a task ("KEY ATTEMPT") is started elsewhere. Who stalls between keeping a burst and performing it cannot
+--- know that others own the execution by now: only its owner starts nothing again.
+function Laws:job(life, task)
+  local row = self.store:describe(task:match "^(.*)#%d+ %d+$")
+  if self.owners[("%d.%d"):format(row.id, row.epoch)] ~= life then return end
   if story.submitted(self.store)[task] then self:violated("%s: a job that was submitted is started again", task) end
 end
 

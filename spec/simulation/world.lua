@@ -72,10 +72,10 @@ local function answer(self, token)
   end
 end
 
-local function job(self, ctx)
+local function job(self, life, ctx)
   if ctx.submitted ~= nil then return end
   local task = ("%s %d"):format(ctx.idempotency_key, ctx.attempt)
-  self.sim.laws:job(task)
+  self.sim.laws:job(life, task)
   ctx.submit { job = task }
 end
 
@@ -90,7 +90,7 @@ local function perform(self, life, ctx)
     end
     return { handed = true }
   end
-  if ctx.state.pattern == "sync" then job(self, ctx) end
+  if ctx.state.pattern == "sync" then job(self, life, ctx) end
   local ms = sim:task_ms()
   if ms > 0 then life.host:sleep(ms / 1000) end
   local outcome = machines.outcome(ctx.state, ctx.attempt)
