@@ -63,7 +63,7 @@ function memory.crash(scenario, reference, at, side)
   local told = story.of(real)
   return story.diff_submitted(submitted, ledger, sent)
     or story.diff_kept(kept, told)
-    or story.diff(reference.story, told, scenario.has_branches)
+    or story.diff(reference.story, told, scenario.is_unordered)
     or story.diff_effects(reference.ledger, ledger)
 end
 

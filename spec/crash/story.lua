@@ -59,9 +59,9 @@ end
 
 -- -- comparing -----------------------------------------------------------------------------------------
 
-local function diff_events(expected, actual, has_branches)
+local function diff_events(expected, actual, is_unordered)
   local rules = compare.rules {}
-  return history.diff(history.read(expected, rules), history.read(actual, rules), has_branches, rules)
+  return history.diff(history.read(expected, rules), history.read(actual, rules), is_unordered, rules)
 end
 
 local function diff_result(expected, actual)
@@ -70,12 +70,12 @@ local function diff_result(expected, actual)
   return compare.diff(a, b, "$.result", rules)
 end
 
-local function diff_one(expected, actual, has_branches)
+local function diff_one(expected, actual, is_unordered)
   if actual.quarantine and actual.quarantine ~= core.null then return "it was set aside: " .. actual.quarantine end
   if expected.status ~= actual.status then
     return ("expected %s, got %s %s"):format(expected.status, actual.status, tostring(actual.result))
   end
-  return diff_result(expected, actual) or diff_events(expected.events, actual.events, has_branches)
+  return diff_result(expected, actual) or diff_events(expected.events, actual.events, is_unordered)
 end
 
 -- -- children of a Map that failed --
@@ -114,22 +114,23 @@ local function diff_stopped(stopped, other)
     or ("it was stopped after %d events, and has ended after %d"):format(#part, #whole)
 end
 
-local function diff_child(expected, actual, has_branches)
+local function diff_child(expected, actual, is_unordered)
   if actual.status == "ABORTED" then return diff_stopped(actual, expected) end
   if expected.status == "ABORTED" and actual.status ~= "RUNNING" then return diff_stopped(expected, actual) end
-  return diff_one(expected, actual, has_branches)
+  return diff_one(expected, actual, is_unordered)
 end
 
---- The first difference in words, or nil. Where branches run beside each other, their events may be mixed otherwise.
-function story.diff(expected, actual, has_branches)
-  local races = has_lost_map(expected) and has_lost_map(actual)
+--- The first difference in words, or nil. Unordered: the events of branches that run beside each other may be mixed
+--- otherwise.
+function story.diff(expected, actual, is_unordered)
+  local races = is_unordered and has_lost_map(expected) and has_lost_map(actual)
   local i, j = 1, 1
   while expected[i] or actual[j] do
     local want, have = expected[i], actual[j]
     local one = want and (not have or want.arn <= have.arn) and want or have
     local differs = races and is_child(one) and diff_child or diff_one
     if want and have and want.arn == have.arn then
-      local difference = differs(want, have, has_branches)
+      local difference = differs(want, have, is_unordered)
       if difference then return want.arn:match "[^:]*$" .. ": " .. difference end
       i, j = i + 1, j + 1
     elseif differs ~= diff_child or one.status ~= "ABORTED" then

@@ -2,7 +2,11 @@
 --- tokens it was handed. It outlives engines: what it was told before a crash it goes on with afterwards.
 ---
 --- Ledger lines: "did KEY ATTEMPT MOCK" an effect; "job KEY ATTEMPT" a job was started; "sent KEY ATTEMPT MOCK TOKEN" a
---- token was handed out; "took TOKEN MOCK" an activity's worker has it; "answered TOKEN".
+--- token was handed out; "took TOKEN MOCK" an activity's worker has it; "answered TOKEN"; "began WHAT MS" when a task
+--- was first heard of.
+---
+--- A scenario that is timed says how long each task takes, counted from when it was first heard of: what the world says
+--- comes at the same moments, and in the same order, whether there was a crash in between or not.
 local core = require "passo.core"
 
 local World = {}
@@ -16,7 +20,9 @@ local GONE = { TaskTimedOut = true, InvalidToken = true, TaskDoesNotExist = true
 ---@param ledger table
 ---@param host passo.Host
 function World.new(scenario, ledger, host)
-  local self = setmetatable({ scenario = scenario, ledger = ledger, host = host, planned = {}, answers = 0 }, World)
+  local self = setmetatable({ scenario = scenario, ledger = ledger, host = host, planned = {}, answers = 0,
+    began_ms = {} }, World)
+  ledger:each("began", 2, function(what, ms) self.began_ms[what] = tonumber(ms) end)
   self.handlers = { default = function(input, ctx) return self:perform(input, ctx) end,
     ["lua:ask"] = function(a) return a end, ["lua:choose"] = function(input) return scenario.chooses(input) end,
     ["arn:aws:states:::s3:getObject"] = function(parameters) return scenario:object(parameters) end,
@@ -27,6 +33,21 @@ end
 
 local function value_of(text)
   return text and assert(core.value(text)) or core.null
+end
+
+-- When a task ends that is timed.
+local function end_ms(self, what)
+  local began_ms = self.began_ms[what]
+  if not began_ms then
+    began_ms = self.host:now_ms()
+    self.began_ms[what] = began_ms
+    self.ledger:note("began", what, ("%d"):format(began_ms))
+  end
+  return began_ms + self.scenario:duration_ms(what)
+end
+
+local function sleep_until(self, ms)
+  self.host:sleep(math.max(0, ms - self.host:now_ms()) / 1000)
 end
 
 -- -- tasks ------------------------------------------------------------------------------------------
@@ -41,13 +62,15 @@ end
 function World:perform(_, ctx)
   local key, attempt = ctx.idempotency_key, ("%d"):format(ctx.attempt)
   local number, outcome = self.scenario:outcome(self.ledger, ctx.state.name, key, attempt)
+  local until_ms = self.scenario.is_timed and end_ms(self, key .. "/" .. attempt)
   if ctx.state.pattern == "token" then
     self.ledger:note("sent", key, attempt, ("%d"):format(number), ctx.task_token)
-    self:answer_later(ctx.task_token, number)
+    self:answer_later(ctx.task_token, number, until_ms)
     return value_of(outcome.submitted)
   end
   if ctx.state.pattern == "sync" and outcome.submitted then ensure_job(self, outcome, ctx, key, attempt) end
   self.ledger:note("did", key, attempt, ("%d"):format(number))
+  if until_ms then sleep_until(self, until_ms) end
   if outcome.never then
     self.host:sleep(NEVER_S)
     return nil, "Cancelled"
@@ -75,14 +98,14 @@ local function answer(self, token, number)
   end
 end
 
---- Answers a token after a while; those that were handed out later, later.
-function World:answer_later(token, number)
+--- Answers a token at a moment, or after a while; those that were handed out later, later.
+function World:answer_later(token, number, at_ms)
   if self.planned[token] then return end
   self.planned[token] = true
   self.answers = self.answers + 1
-  local pause_s = self.answers * ANSWER_MS / 1000
+  at_ms = at_ms or self.host:now_ms() + self.answers * ANSWER_MS
   self.host:spawn(function()
-    self.host:sleep(pause_s)
+    sleep_until(self, at_ms)
     answer(self, token, number)
   end)
 end
@@ -95,7 +118,7 @@ local function work(self, activity)
     if task and task.taskToken then
       local number = self.scenario:activity_outcome(self.ledger, activity, task.taskToken)
       self.ledger:note("took", task.taskToken, ("%d"):format(number))
-      self:answer_later(task.taskToken, number)
+      self:answer_later(task.taskToken, number, self.scenario.is_timed and end_ms(self, task.taskToken))
     else
       self.host:sleep(1)
     end
@@ -106,11 +129,12 @@ end
 function World:serve(engine)
   self.engine = engine
   local answered = self.ledger:counts "answered"
-  local function go_on(token, number)
-    if not answered[token] then self:answer_later(token, tonumber(number)) end
+  local function go_on(what, token, number)
+    if answered[token] then return end
+    self:answer_later(token, tonumber(number), self.scenario.is_timed and end_ms(self, what))
   end
-  self.ledger:each("sent", 4, function(_, _, number, token) go_on(token, number) end)
-  self.ledger:each("took", 2, go_on)
+  self.ledger:each("sent", 4, function(key, attempt, number, token) go_on(key .. "/" .. attempt, token, number) end)
+  self.ledger:each("took", 2, function(token, number) go_on(token, token, number) end)
   for _, activity in ipairs(self.scenario.activities) do
     self.host:spawn(function() work(self, activity) end)
   end
