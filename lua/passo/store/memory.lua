@@ -48,8 +48,8 @@ function Memory:format()
 end
 
 function Memory:upgrade(last_worker)
-  if last_worker and self.last_worker > last_worker then
-    return nil, "workers have come meanwhile", { code = "EFENCED" }
+  for id in pairs(self.members) do
+    if last_worker and id > last_worker then return nil, "workers have come meanwhile", { code = "EFENCED" } end
   end
   self.written = NEWEST
   return true
