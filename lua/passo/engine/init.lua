@@ -409,13 +409,7 @@ function Engine:resume(row)
   end
   if not self:has_room(row.machine) then
     self:crowd(row)
-    return self.store:release(row.id, self.worker, row.epoch, row.due_ms or self:now_ms())
-  end
-  local loaded, failure
-  loaded, message, failure = self.store:load(row.id)
-  if not loaded then
-    self.orphans[row.id] = row.epoch
-    return self:trouble(message, failure)
+    return self:let_go(row, row.due_ms or self:now_ms())
   end
   if row.type == "EXPRESS_SYNC" then return self:lose_express(row) end
   local exec
@@ -427,8 +421,14 @@ function Engine:resume(row)
   run.crashes, run.resumed_ms = row.crashes > 0 and row.crashes or nil, self:now_ms()
   if self.options.logging then run.log = require("passo.logging").new(self.options.logging, run) end
   join(self, run)
-  run:take_up()
-  for _, letter in ipairs(loaded.inbox) do run:take_letter(letter) end
+---@param row table as store:claim gives it with `load`
+  local ok
+  ok, message, failure = run:take_up()
+  if not ok then
+    run.broken, run.failure = message, failure
+    return self:leave(run)
+  end
+  for _, letter in ipairs(letters) do run:take_letter(letter) end
   exec:tick(self:now_ms())
   run:go_on()
 end
@@ -442,14 +442,16 @@ function Engine:redrive(row)
   local loaded, exec
   loaded, message, failure = self.store:load(row.id)
   if not loaded then return nil, message, failure end
-  exec, message, failure = recover.exec(self.store, machine, loaded, self:record_options())
+  exec, message, failure = recover.exec(self.store, machine, row, self:record_options())
+  if not exec and failure.code == "ESTORE" then return put_off(self, row, message, failure) end
   if not exec then return nil, message, failure end
   local now_ms = self:now_ms()
   local ok
   ok, message, failure = exec:redrive(now_ms)
   if not ok then return nil, message, failure end
   local run = Execution.new(self, exec, machine, row)
-  run.seq, run.last_event = loaded.seq, loaded.last_event
+  local letters = row.inbox
+  row.birth, row.snapshot, row.records, row.inbox = nil, nil, nil, nil
   local reopening = { id = row.id, owner = self.worker, epoch = row.epoch, redrive_ms = now_ms,
     redrive_count = (row.redrive_count or 0) + 1 }
   run:burst(reopening)

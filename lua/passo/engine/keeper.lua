@@ -66,12 +66,16 @@ local function claim(engine)
   if room <= 0 or engine.is_closing then return false end
   local limit = math.min(room, BATCH)
   local rows, message, failure = engine.store:claim { worker = engine.worker, limit = limit,
-    refused = engine:refused_list() }
+    refused = engine:refused_list(), load = true }
   if not rows then
     engine:doubt(failure)
     return nil, message, failure
   end
-  for _, row in ipairs(rows) do take(engine, row) end
+  for i = 1, #rows do
+    local row = rows[i]
+    rows[i] = false -- what each brings along is large
+    take(engine, row)
+  end
   return #rows == limit
 end
 
