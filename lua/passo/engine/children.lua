@@ -196,9 +196,12 @@ local function begin_group(engine, run, group)
     end
   end
   if #rows == 0 then return true end
+  for _, row in ipairs(rows) do engine.births[row.arn] = true end
   local ids, message, failure = engine.store:insert_many(rows)
+  for _, row in ipairs(rows) do engine.births[row.arn] = nil end
   if not ids then
     for _, one in ipairs(prepared) do one.exec:close() end
+    engine:doubt(failure)
     give_up(run, message, failure)
     return false
   end

@@ -353,17 +353,21 @@ local function ended(run)
   run.engine:leave(run)
 end
 
---- Polls what a recovered execution still has to do, and what of it the store knows already.
+--- Polls what a recovered execution still has to do, and what of it the store knows already: true, or nil, message,
+--- failure where that cannot be asked.
 function Execution:take_up()
   driver.collect(self)
   for i = 1, self.queued do
     local command = self.queue[i]
     command.is_recovered = true
     self.engine:recall_child(self, command)
-    if command.task_token and self.engine.store:token(command.task_token) then
-      self.task_tokens[command.token] = command.task_token
+    if command.task_token then
+      local known, message, failure = self.engine.store:token(command.task_token)
+      if failure then return nil, message, failure end
+      if known then self.task_tokens[command.token] = command.task_token end
     end
   end
+  return true
 end
 
 --- Goes on in a job of its own, until it ends, sleeps or is given up.

@@ -108,9 +108,10 @@ local function new(options)
     region = options.region or "us-east-1", account = options.account or "123456789012",
     role_arn = options.role_arn, profile = options.profile, max_running = options.max_running or 1000,
     max_queued = options.max_queued or 1000000, lost_tasks = options.lost_tasks, limits = options.limits or {},
-    retention_days = options.retention_days or 90, live = {}, live_by_arn = {}, live_count = 0, machines_by_revision = {},
-    refused = {}, orphans = {}, performers = {}, duties = {}, duty_at_ms = {}, bell = host:event(),
-    keeper_gone = host:event(), renew_at_ms = 0, bury_at_ms = 0, next_round_ms = math.huge }, Engine)
+    retention_days = options.retention_days or 90, live = {}, live_by_arn = {}, live_count = 0,
+    machines_by_revision = {}, refused = {}, orphans = {}, suspects = {}, births = {}, performers = {}, duties = {},
+    duty_at_ms = {}, bell = host:event(), keeper_gone = host:event(), renew_at_ms = 0, bury_at_ms = 0,
+    next_round_ms = math.huge }, Engine)
   for name, handler in pairs(options.handlers or {}) do self.handlers[name] = self:limited(name, handler) end
   periods(self, options, host)
   self.fallback = performers_of(self)
@@ -194,9 +195,11 @@ local function log(message, failure)
   end
 end
 
+-- A store that is away says so in changing words: what has one code is one trouble.
 function Engine:trouble(message, failure)
-  if self.in_trouble == message then return end
-  self.in_trouble = message
+  local code = failure and failure.code or message
+  if self.in_trouble == code then return end
+  self.in_trouble = code
   local tell = self.options.on_trouble or log
   tell(message, failure)
 end
@@ -381,9 +384,13 @@ function Engine:begin(b)
   local prepared, message, failure = self:prepare(b)
   if not prepared then return nil, message, failure end
   local id
+  local arn = prepared.row.arn
+  self.births[arn] = true
   id, message, failure = self.store:insert(prepared.row)
+  self.births[arn] = nil
   if not id then
     prepared.exec:close()
+    self:doubt(failure)
     return nil, message, failure
   end
   return self:began(prepared, id)
@@ -394,34 +401,54 @@ function Engine:record_options(profile)
   return { blob_bytes = profile == "unlimited" and 262144 or nil, format = self.written.record }
 end
 
+--- A call that was to make executions ours has failed. Where its answer was lost on the way, they are, and nobody here
+--- knows of them: the keeper looks for such.
+local DOUBT_MS = 1000
+function Engine:doubt(failure)
+  if failure and failure.code == "ESTORE" then self.doubts_at_ms = self:now_ms() + DOUBT_MS end
+end
+
+--- Lets go of an execution that was claimed; what the store does not take back now, it does later.
+function Engine:let_go(row, due_ms)
+  local ok, _, failure = self.store:release(row.id, self.worker, row.epoch, due_ms)
+  if not ok and failure.code ~= "EFENCED" then self.orphans[row.id] = row.epoch end
+end
+
 --- Sets an execution aside: it stays RUNNING, and nobody claims it until an operator says so.
 function Engine:quarantine(row, reason)
   self.store:amend(row.id, { quarantine = reason }, row.epoch)
-  self.store:release(row.id, self.worker, row.epoch, row.due_ms)
+  self:let_go(row, row.due_ms)
+end
+
+-- The store is away: that says nothing about the execution, which is tried again later.
+local function put_off(self, row, message, failure)
+  self.orphans[row.id] = row.epoch
+  self:trouble(message, failure)
 end
 
 --- Goes on with an execution that this process has claimed.
+---@param row table as store:claim gives it with `load`
 function Engine:resume(row)
-  local machine, message = self:machine(row.revision)
+  local machine, message, failure = self:machine(row.revision)
+  if not machine and failure.code == "ESTORE" then return put_off(self, row, message, failure) end
   if not machine then self.refused[row.revision] = message end
-  if not machine or not self:can_run(row.revision, machine) then
-    return self.store:release(row.id, self.worker, row.epoch, row.due_ms)
-  end
+  if not machine or not self:can_run(row.revision, machine) then return self:let_go(row, row.due_ms) end
   if not self:has_room(row.machine) then
     self:crowd(row)
     return self:let_go(row, row.due_ms or self:now_ms())
   end
   if row.type == "EXPRESS_SYNC" then return self:lose_express(row) end
   local exec
-  exec, message, failure = recover.exec(self.store, machine, loaded, self:record_options())
+  exec, message, failure = recover.exec(self.store, machine, row, self:record_options())
+  if not exec and failure.code == "ESTORE" then return put_off(self, row, message, failure) end
   if not exec and failure.code == "EUNSUPPORTED" then return self:refuse_to_run(message, failure) end
   if not exec then return self:quarantine(row, message) end
   local run = Execution.new(self, exec, machine, row)
-  run.seq, run.last_event = loaded.seq, loaded.last_event
+  local letters = row.inbox
+  row.birth, row.snapshot, row.records, row.inbox = nil, nil, nil, nil
   run.crashes, run.resumed_ms = row.crashes > 0 and row.crashes or nil, self:now_ms()
   if self.options.logging then run.log = require("passo.logging").new(self.options.logging, run) end
   join(self, run)
----@param row table as store:claim gives it with `load`
   local ok
   ok, message, failure = run:take_up()
   if not ok then
@@ -433,6 +460,23 @@ function Engine:resume(row)
   run:go_on()
 end
 
+local REOPENING_MS = 60000
+
+-- Who performs nothing reopens by a worker of the moment: what that leaves is due at once, for those that do.
+local function reopen(self, reopening)
+  if self.worker then
+    reopening.owner = self.worker
+    return self.store:reopen(reopening)
+  end
+  local worker, message, failure = self.store:register { name = "redrive", ttl_ms = REOPENING_MS, info = "{}" }
+  if not worker then return nil, message, failure end
+  reopening.owner = worker
+  local reopened
+  reopened, message, failure = self.store:reopen(reopening)
+  self.store:resign(worker)
+  return reopened, message, failure
+end
+
 --- Begins an ended execution again where it failed: nil, message, failure when it cannot be.
 ---@param row table the store's, of an execution that has ended
 ---@return table? row as it is now
@@ -442,26 +486,32 @@ function Engine:redrive(row)
   local loaded, exec
   loaded, message, failure = self.store:load(row.id)
   if not loaded then return nil, message, failure end
-  exec, message, failure = recover.exec(self.store, machine, row, self:record_options())
-  if not exec and failure.code == "ESTORE" then return put_off(self, row, message, failure) end
+  exec, message, failure = recover.exec(self.store, machine, loaded, self:record_options())
   if not exec then return nil, message, failure end
   local now_ms = self:now_ms()
   local ok
   ok, message, failure = exec:redrive(now_ms)
   if not ok then return nil, message, failure end
   local run = Execution.new(self, exec, machine, row)
-  local letters = row.inbox
-  row.birth, row.snapshot, row.records, row.inbox = nil, nil, nil, nil
-  local reopening = { id = row.id, owner = self.worker, epoch = row.epoch, redrive_ms = now_ms,
+  run.seq, run.last_event = loaded.seq, loaded.last_event
+  local reopening = { id = row.id, epoch = row.epoch, redrive_ms = now_ms,
     redrive_count = (row.redrive_count or 0) + 1 }
   run:burst(reopening)
   local reopened
-  reopened, message, failure = self.store:reopen(reopening)
+  self.births[row.arn] = true
+  reopened, message, failure = reopen(self, reopening)
+  self.births[row.arn] = nil
   if not reopened then
     exec:close()
+    self:doubt(failure)
     return nil, message, failure
   end
   run.row, run.epoch = reopened, reopened.epoch
+  if not self.worker then
+    exec:close()
+    self.store:ring()
+    return reopened
+  end
   join(self, run)
   run:go_on()
   return reopened

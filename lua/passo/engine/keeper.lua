@@ -121,6 +121,12 @@ local function release_orphans(engine)
   return true
 end
 
+-- What is to be here, says the store. Synchronous ones are kept beside the run: here they may be over already.
+local function is_missing(engine, row)
+  return row.owner == engine.worker and row.type ~= "EXPRESS_SYNC" and not engine.births[row.arn]
+    and not is_live(engine, row.id, row.epoch)
+end
+
 -- Executions that the store says are ours and nobody here knows of, twice in a row: the answer to what made them ours
 -- was lost, or who should have taken them up has raised.
 local function find_lost(engine, now_ms)
@@ -130,7 +136,7 @@ local function find_lost(engine, now_ms)
     local rows, more, failure = engine.store:list { status = "RUNNING", asleep = false, after = cursor, limit = BATCH }
     if not rows then return nil, more, failure end
     for _, row in ipairs(rows) do
-      if row.owner == engine.worker and not is_live(engine, row.id, row.epoch) then
+      if is_missing(engine, row) then
         if engine.suspects[row.id] == row.epoch then engine.orphans[row.id] = row.epoch end
         seen[row.id] = row.epoch
       end
