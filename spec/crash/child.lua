@@ -73,15 +73,12 @@ local function finish(scenario)
   local reference = Ledger.open(folder .. "/reference.ledger")
   scenario:follow(reference)
   local ledger = Ledger.open(folder .. "/ledger")
-  local submitted, kept, sent = nil, nil, #ledger.lines
+  local crash
   local real, how, message = play(scenario, { ledger = ledger, now_ms = state.died_ms,
-    before = function(store) submitted, kept = story.submitted(store), story.of(store) end })
+    before = function(store) crash = story.at_crash(store, ledger) end })
   if not how then return message end
-  local told = story.of(real)
-  local difference = story.diff_submitted(submitted, ledger, sent)
-    or story.diff_kept(kept, told)
-    or story.diff(story.read(read "reference.story"), told, scenario.is_unordered)
-    or story.diff_effects(reference, ledger)
+  local expected = { story = story.read(read "reference.story"), ledger = reference }
+  local difference = story.diff_crash(scenario, expected, crash, story.of(real), ledger)
   ledger:close()
   real:close()
   return difference

@@ -57,14 +57,10 @@ function memory.crash(scenario, reference, at, side)
   local how, message = play(scenario, real, clock, ledger, plan)
   if how ~= "died" then return how and "the position was never reached" or message end
   for _, worker in ipairs(real:workers()) do real:renew(worker.id, 0) end -- the dead hold no lock
-  local submitted, kept, sent = story.submitted(real), story.of(real), #ledger.lines
+  local crash = story.at_crash(real, ledger)
   how, message = play(scenario, real, clock, ledger, {}, plan.died_ms)
   if not how then return message end
-  local told = story.of(real)
-  return story.diff_submitted(submitted, ledger, sent)
-    or story.diff_kept(kept, told)
-    or story.diff(reference.story, told, scenario.is_unordered)
-    or story.diff_effects(reference.ledger, ledger)
+  return story.diff_crash(scenario, reference, crash, story.of(real), ledger)
 end
 
 --- Crashes at `count` positions of the scenario, chosen by `seed`, or at all of them. report(name, difference).

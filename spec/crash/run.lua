@@ -93,6 +93,7 @@ end
 function parts.matrix()
   local scenarios = {}
   add(scenarios, sources.examples(), "sqlite", options.all and 10000 or 8)
+  add(scenarios, sources.express(), "sqlite", 10000)
   add(scenarios, sample(recorded(), 60), "sqlite", options.all and 10000 or 6)
   add(scenarios, sources.generated(options.seed, options.all and 500 or 40), "sqlite", options.all and 1 or 2)
   matrix.run(here, scenarios, JOBS, report)

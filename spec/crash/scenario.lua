@@ -82,6 +82,7 @@ end
 --- The number of a task's outcome, and the outcome: { result, error, cause, submitted, never }.
 function Scenario:outcome(ledger, state, key, attempt)
   if self.seed then return self:generated_outcome(key, attempt) end
+  if self.answers then return self:example_outcome(state, tonumber(attempt)) end
   local planned = self.plan and self.plan[key .. " " .. attempt]
   return take(self, planned or remembered(ledger, key, attempt) or next_of(self, "state", state))
 end
@@ -128,16 +129,35 @@ end
 
 -- -- examples ----------------------------------------------------------------------------------------
 
---- A definition of a file, whose tasks all answer `results` by their state, else an empty object.
-function Scenario.example(name, definition, input, results)
-  local self = new { name = name, definition = definition, input = input, type = "STANDARD", outcomes = {} }
-  for state, result in pairs(results) do
-    -- As often as anybody asks.
-    for _ = 1, 20 do
-      self.outcomes[#self.outcomes + 1] = { state = state, result = result }
+-- "!Boom" is an error, anything else a result.
+local function outcome_of(text)
+  return { error = text:match "^!(.*)$", cause = "why", result = text, submitted = '{"job":1}' }
+end
+
+--- A definition of a file, whose tasks answer `results` by their state: one, or a list by attempt.
+function Scenario.example(name, definition, input, results, files)
+  local self = new { name = name, definition = definition, input = input, type = "STANDARD", is_timed = true,
+    files = files, outcomes = { outcome_of "{}" }, answers = {} }
+  for state, given in pairs(results) do
+    self.answers[state] = {}
+    for i, text in ipairs(type(given) == "table" and given or { given }) do
+      self.outcomes[#self.outcomes + 1] = outcome_of(text)
+      self.answers[state][i] = #self.outcomes
     end
   end
   return self
+end
+
+function Scenario:example_outcome(state, attempt)
+  local list = self.answers[state]
+  local number = not list and 1 or list[math.min(attempt + 1, #list)]
+  return number, self.outcomes[number]
+end
+
+--- An Express machine whose tasks a and b take a while.
+function Scenario.express(name, definition, is_sync)
+  return new { name = name, seed = #definition, is_timed = true, definition = definition, input = '{"n":1}',
+    type = "EXPRESS", is_sync = is_sync }
 end
 
 -- -- generated machines ---------------------------------------------------------------------------------
@@ -159,11 +179,11 @@ function Scenario.generated(seed)
 end
 
 -- Long enough for two tasks that run beside each other seldom to end at the same moment.
-local LONGEST_MS = 3000
+local LONGEST_MS = 1900
 
 --- How long a task takes.
 function Scenario:duration_ms(what)
-  return 1 + hash(self.seed, what .. " takes") % LONGEST_MS
+  return 1 + hash(self.seed or 1, what .. " takes") % LONGEST_MS
 end
 
 function Scenario:generated_outcome(key, attempt)

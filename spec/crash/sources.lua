@@ -3,34 +3,44 @@
 local Scenario = require "crash.scenario"
 local asl = require "conformance.asl"
 local corpus = require "conformance.corpus"
+local examples = require "crash.examples"
 
 local sources = {}
 
 local root = (debug.getinfo(1, "S").source:match "^@(.*)/spec/crash/sources%.lua$") or "."
 
--- Inputs with which the examples do something, and what their tasks answer. What is not here answers {}.
-local EXAMPLES = {
-  { "approval/approval.asl.json", '{"order":"A-1","amount":950}', {} },
-  { "checkout/checkout.asl.json", '{"id":"A-1","books":[{"isbn":"1","quantity":1}],"card":"visa","total":10}', {} },
-  { "choice/tickets.asl.json", '{"kind":"refund","amount":10}', {} },
-  { "etl/nightly.asl.json", '{"day":"2026-01-01"}', {} },
-  { "nginx/quote.asl.json", '{"country":"BR","items":[{"sku":"a","quantity":2}]}', {} },
-  { "s3-copy/copy.asl.json", '{"source":"a","target":"b","keys":["x","y"]}', {} },
-  { "s3-copy/pages.asl.json", '{"source":"a","target":"b"}', {} },
-  { "two-apis/price.asl.json", '{"id":"7"}', {} },
-}
-
 --- Names of the examples' scenarios.
 function sources.examples()
   local names = {}
-  for i in ipairs(EXAMPLES) do names[i] = "example:" .. i end
+  for i in ipairs(examples) do names[i] = "example:" .. i end
   return names
 end
 
 local function example(number)
-  local path, input, results = EXAMPLES[number][1], EXAMPLES[number][2], EXAMPLES[number][3]
+  local one = examples[number]
+  local path, input, results, files = one[1], one[2], one[3], one[4]
   local text = assert(corpus.read_file(root .. "/examples/" .. path))
-  return Scenario.example("the example " .. path, text, input, results)
+  return Scenario.example(("the example %s (%d)"):format(path, number), text, input, results, files)
+end
+
+-- Express executions with effects; each is started and not waited for, and again by who waits for it.
+local EXPRESS = {
+  [[{"StartAt":"A","States":{"A":{"Type":"Task","Resource":"lua:a","Next":"W"},
+    "W":{"Type":"Wait","Seconds":3,"Next":"B"},"B":{"Type":"Task","Resource":"lua:b","End":true}}}]],
+  [[{"StartAt":"P","States":{"P":{"Type":"Parallel","End":true,"Branches":[
+    {"StartAt":"A","States":{"A":{"Type":"Task","Resource":"lua:a","End":true}}},
+    {"StartAt":"B","States":{"B":{"Type":"Task","Resource":"lua:b","End":true}}}]}}}]],
+  [[{"StartAt":"A","States":{"A":{"Type":"Task","Resource":"lua:a","Next":"F"},"F":{"Type":"Fail","Error":"Wrong"}}}]],
+}
+
+--- Names of the Express scenarios.
+function sources.express()
+  local names = {}
+  for i in ipairs(EXPRESS) do
+    names[#names + 1] = ("express:%d"):format(i)
+    names[#names + 1] = ("sync:%d"):format(i)
+  end
+  return names
 end
 
 --- Names of the recorded executions that can be run, and how many cannot, by reason.
@@ -59,6 +69,9 @@ end
 function sources.get(name)
   local kind, rest = name:match "^(%a+):(.*)$"
   if kind == "example" then return example(tonumber(rest)) end
+  if kind == "express" or kind == "sync" then
+    return Scenario.express(("the Express machine %s, %s"):format(rest, kind), EXPRESS[tonumber(rest)], kind == "sync")
+  end
   if kind == "seed" then return Scenario.generated(tonumber(rest)) end
   local found
   corpus.each(rest, function(entry) found = Scenario.recorded(entry) end)

@@ -10,13 +10,14 @@ local NAME = "crash"
 local MOST_MS = 400 * 86400000 -- longer than anything waits
 stage.START_MS = 1767225600000 -- 2026-01-01
 
--- A fixed seed for every execution: what is drawn from it is the same in every run.
+-- A fixed seed for every execution, and a fixed end of an Express one's ARN: what is drawn is the same in every run.
 local function fix_seeds(engine)
   local prepare = engine.prepare
   function engine:prepare(begin)
     local seed = 7
     for i = 1, #begin.name do seed = (seed * 31 + begin.name:byte(i)) % 2147483647 end
     begin.seed = begin.seed or seed
+    if begin.arn and not begin.parent then begin.arn = begin.arn:gsub("(:express:.*:)[^:]*$", "%1one") end
     return prepare(self, begin)
   end
 end
@@ -28,6 +29,23 @@ local function create(engine, scenario)
   end
   return engine:create_state_machine(NAME, scenario.definition, { type = scenario.type,
     role_arn = scenario.role_arn })
+end
+
+-- The ARN of the scenario's execution, which is started unless the store has it; nil, message. An Express execution has
+-- one that nobody knows before, and the same name starts another; who waits for it has its answer when it has ended.
+local function start(engine, scenario, real, machine)
+  local input, options = assert(core.value(scenario.input)), { name = NAME }
+  if scenario.type == "STANDARD" then
+    local arn = machine.stateMachineArn:gsub(":stateMachine:", ":execution:") .. ":" .. NAME
+    local ok, message, failure = engine:start_execution(NAME, input, options)
+    if not ok and failure.code ~= "ExecutionAlreadyExists" then return nil, message end
+    return arn
+  end
+  local row = real:list({ all = true, limit = 1 })[1]
+  if row then return row.arn end
+  local begin = scenario.is_sync and engine.start_sync_execution or engine.start_execution
+  local answer, message = begin(engine, NAME, input, options)
+  return answer and answer.executionArn, message
 end
 
 -- What an execution leaves behind when it ends (children that are stopped) ends soon after.
@@ -43,7 +61,7 @@ function stage.play(scenario, real, options)
   local over, died = host:event(), host:event()
   local arn, problem
   function plan.ended(append)
-    if append.id == stage.id_of(real, arn) then host:set(over) end
+    if arn and (append.arn == arn or append.id == stage.id_of(real, arn)) then host:set(over) end
   end
   function plan.over()
     host:set(over)
@@ -53,26 +71,16 @@ function stage.play(scenario, real, options)
   local world = World.new(scenario, options.ledger, host)
   local engine
   host:spawn(function()
-    local message
-    engine, message = passo.engine { store = fatal.wrap(real, plan), handlers = world.handlers, clock = host,
+    engine, problem = passo.engine { store = fatal.wrap(real, plan), handlers = world.handlers, clock = host,
       name = "worker", region = scenario.region, account = scenario.account, role_arn = scenario.role_arn }
-    if not engine then
-      problem = message
-      return host:set(over)
-    end
+    if not engine then return host:set(over) end
     fix_seeds(engine)
     world:serve(engine)
     local machine
-    machine, message = create(engine, scenario)
-    if machine then
-      arn = machine.stateMachineArn:gsub(":stateMachine:", ":execution:") .. ":" .. NAME
-      local started, failure
-      started, message, failure = engine:start_execution(NAME, assert(core.value(scenario.input)), { name = NAME })
-      if started or failure and failure.code == "ExecutionAlreadyExists" then message = nil end
-    end
-    problem = message
+    machine, problem = create(engine, scenario)
+    if machine then arn, problem = start(engine, scenario, real, machine) end
     local row = not problem and real:describe(arn)
-    if not row or row.status ~= "RUNNING" then host:set(over) end
+    if problem or row and row.status ~= "RUNNING" then host:set(over) end
   end)
   local woken = host:wait(over, host:now_ms() + MOST_MS)
   if plan.is_dead then return "died" end

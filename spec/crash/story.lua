@@ -191,6 +191,25 @@ function story.diff_effects(expected, actual)
   return nil
 end
 
+--- What must become of an Express execution that was under way when its process died: who is waited for is reported
+--- lost, and nothing of it is done again; any other begins again. nil when none was; else true, and the difference.
+---@param kept table the story at the crash
+---@param told table the story at the end
+---@param from integer what the ledger had at the crash
+function story.diff_express(scenario, expected, kept, told, ledger, from)
+  if scenario.type ~= "EXPRESS" or not (kept[1] and kept[1].status == "RUNNING") then return nil end
+  if not scenario.is_sync then
+    local again = { each = ledger.each, lines = { (table.unpack or unpack)(ledger.lines, from + 1) } }
+    return true, story.diff_effects(expected, again)
+  end
+  if ledger.lines[from + 1] then return true, "it was to run at most once: " .. ledger.lines[from + 1] end
+  local result = core.decode(told[1].result or "null")
+  if told[1].status ~= "FAILED" or result.error ~= "Lua.WorkerLost" then
+    return true, ("it was lost, and is told to be %s %s"):format(told[1].status, tostring(told[1].result))
+  end
+  return true
+end
+
 --- The first task, if any, that the ledger has started or handed out after line `from`, although it was submitted by
 --- then.
 function story.diff_submitted(submitted, ledger, from)
@@ -228,6 +247,25 @@ function story.submitted(store)
     end
   end
   return out
+end
+
+--- Everything that can be wrong after a crash; the first difference in words, or nil.
+---@param expected {story: table, ledger: table} the run without a crash
+---@param crash {kept: table, submitted: table, lines: integer} how things were when it happened
+---@param told table the story at the end
+---@param ledger table
+function story.diff_crash(scenario, expected, crash, told, ledger)
+  local was_express, difference = story.diff_express(scenario, expected.ledger, crash.kept, told, ledger, crash.lines)
+  if difference or was_express and scenario.is_sync then return difference end
+  return story.diff_submitted(crash.submitted, ledger, crash.lines)
+    or story.diff_kept(crash.kept, told)
+    or story.diff(expected.story, told, scenario.is_unordered)
+    or story.diff_effects(expected.ledger, ledger)
+end
+
+--- How things are when an engine has died: in the store, and in the world.
+function story.at_crash(store, ledger)
+  return { submitted = story.submitted(store), kept = story.of(store), lines = #ledger.lines }
 end
 
 return story
