@@ -74,8 +74,9 @@ end
 local function callable(v)
   if type(v) == "function" then return true end
   local mt = type(v) == "table" and getmetatable(v)
-  return mt and mt.__call ~= nil
+  return type(mt) == "table" and mt.__call ~= nil
 end
+task.is_callable = callable
 
 --- The handler of a state: by its name, its full ARN (or "lua:" name), the function's name in the ARN,
 --- `default`; those of a saga's or flow's own functions come last but `default`.

@@ -508,6 +508,7 @@ function Events:each() end
 ---@field cause? string
 ---@field arn string
 ---@field name string
+---@field executionArn? string of engine:await: the same ARN, as the API's answers have it
 ---@field history? passo.Event[]
 ---@field log_problem? string the first thing that went wrong with its log
 

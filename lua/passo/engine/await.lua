@@ -21,13 +21,20 @@ return function(Engine)
   ---@return passo.Result? result status, output, error, cause; nil, message, failure ("ETIMEOUT")
   function Engine:await(first, options)
     local arn = type(first) == "table" and first.executionArn or first
+    if type(arn) ~= "string" then
+      error(("engine:await: an execution's ARN, or what start_execution answered, expected, got %s"):format(
+        type(first)), 2)
+    end
+    local seconds = options and options.timeout_seconds
+    if seconds ~= nil and (type(seconds) ~= "number" or seconds ~= seconds) then
+      error(("engine:await: timeout_seconds must be a number, got %s"):format(tostring(seconds)), 2)
+    end
     local run, row, message, failure = self.live_by_arn[arn]
     if not run then
       row, message, failure = self:row_of(arn)
       if not row then return nil, message, failure end
     end
     if run or row.status == "RUNNING" then
-      local seconds = options and options.timeout_seconds
       row, message, failure = self:await_row((run or row).id, seconds and self:now_ms() + math.ceil(seconds * 1000))
       if not row then return nil, message, failure end
     end

@@ -2,22 +2,9 @@
 --- {ChargeCard = 5}}}. What is beyond a machine's limit is kept and begins when there is room, here or at another
 --- process; a task beyond its handler's limit waits for its turn, which counts as part of its time.
 
-local function check(list, what)
-  for name, most in pairs(list or {}) do
-    if type(name) ~= "string" or type(most) ~= "number" or most < 1 or most % 1 ~= 0 then
-      error(("passo.engine: options.limits.%s: names with whole numbers, 1 or more, are expected"):format(what), 4)
-    end
-  end
-end
-
 return function(Engine)
   --- The handler of a name as it is used: within its limit, if it has one.
   function Engine:limited(name, handler)
-    if not self.limits_are_good then
-      check(self.limits.machines, "machines")
-      check(self.limits.handlers, "handlers")
-      self.limits_are_good = true
-    end
     local most = self.limits.handlers and self.limits.handlers[name]
     if not most then return handler end
     self.handler_limits = self.handler_limits or {}

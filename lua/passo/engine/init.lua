@@ -26,34 +26,9 @@ parts.install(Engine)
 
 -- options ----------------------------------------------------------------------------------------
 
-local OPTIONS = { handlers = "table", host = "table", clock = "table", name = "string", region = "string",
-  account = "string", role_arn = "string", profile = "string", max_running = "number", max_queued = "number",
-  lease_seconds = "number", poll_seconds = "number", retention_days = "number", limits = "table", logging = "table" }
-local UNTYPED = { store = true, aws = true, lost_tasks = true, on_trouble = true }
 local LEASE_SECONDS = 10
 local POLL_SECONDS = 1
 local FOR_EVER_MS = 2 ^ 52
-
-local function check_options(options)
-  if type(options) ~= "table" then error("passo.engine: options must be a table", 3) end
-  for name, value in pairs(options) do
-    local wanted = OPTIONS[name]
-    if not wanted and not UNTYPED[name] then
-      local known = {}
-      for key in pairs(OPTIONS) do known[#known + 1] = key end
-      for key in pairs(UNTYPED) do known[#known + 1] = key end
-      local near = require("passo.text").nearest(tostring(name), known)
-      error(("passo.engine: unknown option '%s'%s"):format(tostring(name), near and (" (did you mean '%s'?)")
-        :format(near) or ""), 3)
-    end
-    if wanted and type(value) ~= wanted then
-      error(("passo.engine: options.%s must be a %s, got %s"):format(name, wanted, type(value)), 3)
-    end
-  end
-  if options.store == nil then
-    error("passo.engine: options.store is missing: \"sqlite:FILE\", \"postgres://...\", \"memory:\" or a store", 3)
-  end
-end
 
 local function milliseconds(seconds)
   return math.floor(seconds * 1000 + 0.5)
@@ -128,7 +103,7 @@ end
 ---@param options passo.EngineOptions
 ---@return passo.Engine? engine nil, message, failure
 function Engine.open(options)
-  check_options(options)
+  require("passo.engine.options").check(options)
   if rawget(_G, "ngx") and ngx.get_phase and (ngx.get_phase() == "init" or ngx.get_phase() == "init_by_lua") then
     return refuse("EHOST", "passo.engine: before nginx forks its workers no engine can be opened; do it in init_worker")
   end
@@ -246,6 +221,7 @@ end
 
 --- Handlers that are added while the engine runs: what was refused for want of them is looked at again.
 function Engine:add_handlers(handlers)
+  require("passo.engine.options").check_handlers(handlers)
   for name, handler in pairs(handlers) do self.handlers[name] = self:limited(name, handler) end
   self.refused = {}
   self:rouse()

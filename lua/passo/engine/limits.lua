@@ -27,4 +27,15 @@ function limits.of(engine)
   return held
 end
 
+--- Whether there is such a quota.
+function limits.is_known(name)
+  return AWS[name] ~= nil
+end
+
+--- The names of all, after those of a list.
+function limits.names(list)
+  for name in pairs(AWS) do list[#list + 1] = name end
+  return list
+end
+
 return limits

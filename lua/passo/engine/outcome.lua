@@ -39,14 +39,18 @@ function Result:__index(key)
   return output
 end
 
---- What `await` answers: status, output, error, cause, and value: the output as a passo.value.
+--- What `await` answers: what machine:run does, and executionArn, as the API's answers have it.
 function outcome.result(row)
+  local result = setmetatable({ executionArn = row.arn, arn = row.arn, name = row.name, status = row.status,
+    value = nil, error = nil, cause = nil }, Result)
   if row.output then -- it has ended in this process
-    return setmetatable({ executionArn = row.arn, status = row.status, value = row.output }, Result)
+    result.value = row.output
+    return result
   end
   local ending = outcome.read(row)
-  return setmetatable({ executionArn = row.arn, status = row.status, error = ending.error, cause = ending.cause,
-    value = ending.output and core.value(ending.output) }, Result)
+  result.error, result.cause = ending.error, ending.cause
+  result.value = ending.output and core.value(ending.output)
+  return result
 end
 
 return outcome
