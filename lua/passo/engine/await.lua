@@ -6,13 +6,14 @@ local outcome = require "passo.engine.outcome"
 return function(Engine)
   --- The store's row of an execution's ARN; nil, message, failure.
   function Engine:row_of(arn)
-    local parsed, message, failure = names.parse(arn, "execution", "express")
-    if not parsed then return nil, message, failure end
-    local row
-    row, message, failure = self.store:describe(arn)
+    local row, message, failure = self.store:describe(arn)
+    if row then return row end
     if failure then return nil, message, failure end
-    if not row then return errors.no_execution(arn) end
-    return row
+    -- Why there is none is told by the ARN first.
+    local parsed
+    parsed, message, failure = names.parse(arn, "execution", "express")
+    if not parsed then return nil, message, failure end
+    return errors.no_execution(arn)
   end
 
   --- Waits for an execution's end.
