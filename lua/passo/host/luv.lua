@@ -9,6 +9,13 @@
 local core = require "passo.core"
 local uv = require "luv"
 
+-- Nothing but its module's table keeps luv's loop, up to 1.44 at least: when a program forgets the module (test runners
+-- do between files) the loop is collected, and luv required again works on the memory it had.
+if debug and debug.getregistry then
+  local registry = debug.getregistry()
+  registry["passo.host.luv"] = registry["passo.host.luv"] or uv
+end
+
 local loop = {}
 loop.__index = loop
 
