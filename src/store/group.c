@@ -96,12 +96,16 @@ static bool have_session(ps_worker *w, bool is_owner)
     }
     w->session = s->backend->open(&s->options, w->lane, &t);
     if (w->session) {
+        w->opened++;
         ask_again(w);
         return true;
     }
     pthread_mutex_lock(&s->lock);
+    /* All of it at once: each would look for those that depend on it in what is left. */
+    ps_queue all = w->queue;
+    w->queue = (ps_queue){NULL, NULL};
     ps_unit *u;
-    while ((u = ps_queue_pop(&w->queue))) {
+    while ((u = ps_queue_pop(&all))) {
         u->trouble = t;
         ps_store_break(s, u);
         ps_store_answer(s, u);
@@ -115,6 +119,11 @@ static bool have_session(ps_worker *w, bool is_owner)
 
 static void remember(ps_store *s, ps_verb verb, int64_t number)
 {
+    for (size_t i = 0; i < s->kept_count; i++) {
+        if (s->kept[i].verb == verb && s->kept[i].number == number) {
+            return;
+        }
+    }
     if (s->kept_count == s->kept_capacity) {
         s->kept_capacity = ps_grow(s->kept_capacity, s->kept_count + 1);
         s->kept = ps_realloc(s->kept, s->kept_capacity, sizeof *s->kept);

@@ -68,12 +68,19 @@ typedef struct ps_worker {
     pthread_cond_t idle; /* is_running has gone */
     int kick_fd;
     ps_session *session;
+    size_t opened; /* how often a session was */
 } ps_worker;
 
-/* A key one of whose units has failed, until that answer is taken. */
+/* A key some of whose units have failed, and how many of those answers are not taken yet. */
 typedef struct ps_broken {
-    uint64_t key, ticket;
+    uint64_t key;
+    size_t answers; /* 0: the slot is free */
 } ps_broken;
+
+typedef struct ps_broken_keys {
+    ps_broken *slots;
+    size_t count, capacity;
+} ps_broken_keys;
 
 /* A HOLD or LISTEN that stands. */
 typedef struct ps_kept {
@@ -91,14 +98,14 @@ struct ps_store {
     uint64_t last_ticket;
     ps_statement **statements;
     size_t statement_count, statement_capacity;
+    ps_queue late; /* submitted when it was not ours any more; refused */
 
     /* under the lock */
     pthread_mutex_t lock;
     ps_worker workers[2]; /* by ps_lane */
     ps_queue ready;
     size_t under_way; /* submitted, and not answered */
-    ps_broken *broken;
-    size_t broken_count, broken_capacity;
+    ps_broken_keys broken;
     bool is_stopping;
 
     /* of whoever runs the writing lane: what a new session is asked for again */
@@ -111,6 +118,14 @@ struct ps_store {
 
 void ps_queue_push(ps_queue *q, ps_unit *u);
 ps_unit *ps_queue_pop(ps_queue *q);
+
+/* -- broken.c -------------------------------------------------------------------------------- */
+
+bool ps_broken_has(const ps_broken_keys *b, uint64_t key);
+/* One more of its answers is to be taken. */
+void ps_broken_add(ps_broken_keys *b, uint64_t key);
+/* One that was added is taken. */
+void ps_broken_take(ps_broken_keys *b, uint64_t key);
 
 /* -- worker.c -------------------------------------------------------------------------------- */
 

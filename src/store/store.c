@@ -90,10 +90,11 @@ void ps_store_free(ps_store *s)
     }
     ps_store_close(s);
     free_queue(&s->ready);
+    free_queue(&s->late);
     free_statements(s);
     ps_wake_destroy(&s->wake);
     pthread_mutex_destroy(&s->lock);
-    ps_free(s->broken);
+    ps_free(s->broken.slots);
     ps_free(s->kept);
     ps_free(s->target);
     ps_free(s);
@@ -140,16 +141,6 @@ char ps_statement_kind(const ps_statement *st, size_t parameter)
 
 /* -- submitting ------------------------------------------------------------------------------ */
 
-static bool is_broken(const ps_store *s, uint64_t key)
-{
-    for (size_t i = 0; i < s->broken_count; i++) {
-        if (s->broken[i].key == key) {
-            return true;
-        }
-    }
-    return false;
-}
-
 uint64_t ps_store_submit_take(ps_store *s, ps_unit *u, uint64_t key)
 {
     uint64_t ticket = u->ticket = ++s->last_ticket;
@@ -157,13 +148,13 @@ uint64_t ps_store_submit_take(ps_store *s, ps_unit *u, uint64_t key)
     if (!ps_store_is_ours(s)) {
         ps_trouble_set(&u->trouble, PS_STORE_HOST, 0,
                        "the store is closed, or was opened by the process we were forked from");
-        ps_queue_push(&s->ready, u); /* nobody else is there to see it */
+        ps_queue_push(&s->late, u);
         return ticket;
     }
     ps_worker *w = &s->workers[u->verb == PS_VERB_READ ? PS_LANE_READ : PS_LANE_WRITE];
     uint64_t bit = key ? (uint64_t)1 << key % 64 : 0;
     pthread_mutex_lock(&s->lock);
-    u->is_doomed = key && is_broken(s, key);
+    u->is_doomed = key && ps_broken_has(&s->broken, key);
     bool has_gone_on = w->queue.first && (w->keys & bit);
     w->keys = (w->queue.first ? w->keys : 0) | bit;
     ps_queue_push(&w->queue, u);
@@ -180,14 +171,20 @@ void ps_store_kick(ps_store *s)
     if (!ps_store_is_ours(s)) {
         return;
     }
+    bool has_news = false;
     pthread_mutex_lock(&s->lock);
     for (int lane = 0; lane < 2; lane++) {
         ps_worker *w = &s->workers[lane];
-        /* Without a thread to be had, the owner does it after all. */
+        /* Without a thread to be had, the owner does it after all, and waits for a signal all the
+         * same. */
         while (w->queue.first && !ps_worker_kick(w) && ps_worker_help(w, true)) {
+            has_news = true;
         }
     }
     pthread_mutex_unlock(&s->lock);
+    if (has_news && ps_wake_raise(&s->wake)) {
+        ps_wake_signal(&s->wake);
+    }
 }
 
 /* -- waiting --------------------------------------------------------------------------------- */
@@ -213,10 +210,17 @@ static bool has_ready(ps_store *s)
     return has;
 }
 
+/* Once it is not ours any more. In a forked child the parent's answers are none of its own, and
+ * their queue may have been in the middle of a change. */
+static bool has_remains(const ps_store *s)
+{
+    return s->late.first || (is_of_this_process(s) && s->ready.first);
+}
+
 bool ps_store_step(ps_store *s, int timeout_ms, const int *fds, size_t fd_count)
 {
     if (!ps_store_is_ours(s)) {
-        return s->ready.first != NULL;
+        return has_remains(s);
     }
     pthread_mutex_lock(&s->lock);
     (void)ps_worker_help(&s->workers[PS_LANE_READ], false);
@@ -233,7 +237,7 @@ bool ps_store_step(ps_store *s, int timeout_ms, const int *fds, size_t fd_count)
 bool ps_store_is_busy(const ps_store *s)
 {
     if (!ps_store_is_ours(s)) {
-        return s->ready.first != NULL;
+        return has_remains(s);
     }
     pthread_mutex_t *lock = (pthread_mutex_t *)&s->lock;
     pthread_mutex_lock(lock);
@@ -288,36 +292,22 @@ void ps_store_break(ps_store *s, const ps_unit *u)
     if (u->key == 0) {
         return;
     }
-    if (s->broken_count == s->broken_capacity) {
-        s->broken_capacity = ps_grow(s->broken_capacity, s->broken_count + 1);
-        s->broken = ps_realloc(s->broken, s->broken_capacity, sizeof *s->broken);
-    }
-    s->broken[s->broken_count++] = (ps_broken){u->key, u->ticket};
+    ps_broken_add(&s->broken, u->key);
     for (ps_unit *other = s->workers[PS_LANE_WRITE].queue.first; other; other = other->next) {
         other->is_doomed |= other->key == u->key;
     }
 }
 
-/* Under the lock. */
-static void mend(ps_store *s, uint64_t ticket)
-{
-    for (size_t i = 0; i < s->broken_count; i++) {
-        if (s->broken[i].ticket == ticket) {
-            s->broken[i] = s->broken[--s->broken_count];
-            return;
-        }
-    }
-}
-
 ps_unit *ps_store_take(ps_store *s)
 {
-    if (s->is_closed || !is_of_this_process(s)) {
-        return ps_queue_pop(&s->ready);
+    if (!ps_store_is_ours(s)) {
+        ps_unit *left = is_of_this_process(s) ? ps_queue_pop(&s->ready) : NULL;
+        return left ? left : ps_queue_pop(&s->late);
     }
     pthread_mutex_lock(&s->lock);
     ps_unit *u = ps_queue_pop(&s->ready);
     if (u && u->trouble.fault && u->key) {
-        mend(s, u->ticket);
+        ps_broken_take(&s->broken, u->key);
     }
     pthread_mutex_unlock(&s->lock);
     return u;

@@ -116,14 +116,14 @@ bool ps_worker_help(ps_worker *w, bool may_wait)
     if (!w->queue.first || w->is_running) {
         return false;
     }
-    const ps_session *before = w->session;
+    size_t opened = w->opened;
     size_t listens = atomic_load(&w->store->listens);
     acquire(w);
     bool is_done = ps_group_run(w, may_wait, true);
     release(w);
     /* Somebody has to wait for the other process, and for rings. */
     size_t listens_now = atomic_load(&w->store->listens);
-    if (!is_done || listens_now != listens || (listens > 0 && before != w->session)) {
+    if (!is_done || listens_now != listens || (listens > 0 && opened != w->opened)) {
         (void)ps_worker_kick(w);
     }
     return is_done;

@@ -6,6 +6,7 @@
 
 #include <pthread.h>
 #include <stdio.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 /* What a unit is to meet is its only parameter: */
@@ -268,6 +269,47 @@ static void without_a_session_all_fail_at_once(void)
     end(s);
 }
 
+/* Each has a key of its own: neither telling them nor taking them looks at all the others. */
+static void many_failures_are_told_at_once(void)
+{
+    enum { MANY = 200000 };
+    ps_store *s = begin();
+    refuses_to_open = true;
+    for (int i = 0; i < MANY; i++) {
+        give(s, GOOD, (uint64_t)i + 1);
+    }
+    (void)ps_store_step(s, 0, NULL, 0);
+    for (uint64_t i = 0; i < MANY; i++) {
+        ps_unit *u = ps_store_take(s);
+        CHECK(u && ps_unit_fault(u) == PS_STORE_STORE && ps_unit_ticket(u) == i + 1);
+        ps_unit_free(u);
+    }
+    CHECK(!ps_store_take(s));
+    refuses_to_open = false;
+    end(s);
+}
+
+static void a_forked_child_has_its_own_refusals_only(void)
+{
+    ps_store *s = begin();
+    give(s, GOOD, 0);
+    (void)ps_store_step(s, 1000, NULL, 0);
+    pid_t child = fork();
+    if (child == 0) {
+        bool good = !ps_store_take(s) && !ps_store_is_busy(s);
+        give(s, GOOD, 0);
+        ps_unit *u = ps_store_is_busy(s) ? ps_store_take(s) : NULL;
+        good = good && u && ps_unit_fault(u) == PS_STORE_HOST && !ps_store_take(s);
+        ps_unit_free(u);
+        ps_store_free(s);
+        _exit(good ? 0 : 1);
+    }
+    int status = -1;
+    CHECK(child > 0 && waitpid(child, &status, 0) == child && status == 0);
+    CHECK_STR(ps_str_from(verdicts(s, 1)), "+ ");
+    end(s);
+}
+
 static void the_thread_waits_for_others(void)
 {
     ps_store *s = begin();
@@ -370,6 +412,8 @@ int main(void)
     a_failure_counts_until_it_is_taken();
     a_lost_session_is_opened_again();
     without_a_session_all_fail_at_once();
+    many_failures_are_told_at_once();
+    a_forked_child_has_its_own_refusals_only();
     the_thread_waits_for_others();
     verbs_keep_their_place();
     closing_does_what_is_queued();

@@ -13,6 +13,13 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+static void close_folder(int folder)
+{
+    if (folder >= 0) {
+        close(folder);
+    }
+}
+
 /* The socket's address; one whose path is too long is reached through its folder's descriptor, to
  * be closed afterwards (-1: none). False: too long all the same. */
 static bool find_address(const ps_session *s, int64_t number, struct sockaddr_un *out, int *folder)
@@ -36,14 +43,11 @@ static bool find_address(const ps_session *s, int64_t number, struct sockaddr_un
     ps_free(path);
     len = snprintf(out->sun_path, sizeof out->sun_path, "/proc/self/fd/%d/%s-bell-%lld", *folder,
                    slash + 1, (long long)number);
-    return *folder >= 0 && len > 0 && (size_t)len < sizeof out->sun_path;
-}
-
-static void close_folder(int folder)
-{
-    if (folder >= 0) {
-        close(folder);
+    if (*folder >= 0 && len > 0 && (size_t)len < sizeof out->sun_path) {
+        return true;
     }
+    close_folder(*folder);
+    return false;
 }
 
 static bool bind_socket(int fd, const struct sockaddr_un *address)

@@ -26,6 +26,7 @@ struct ps_session {
     int lock_fd; /* X-passo: the turnstile, and looks at holds */
     int hold_fd; /* X-passo once more: what this session holds; -1: nothing */
     bool is_locked;
+    int wait_ms; /* for other programs' locks */
 
     int wal_pages;          /* after the last commit of ours */
     int tidy_pages;         /* when it is worth a checkpoint */

@@ -166,7 +166,9 @@ static ps_run run_locked(ps_session *s, ps_unit *const *units, size_t count, siz
 {
     int rc = step_once(s->begin);
     if (rc != SQLITE_DONE) {
-        return ps_sqlite_judge(s, rc, 0, "beginning to write", t);
+        /* No unit is to blame: a connection that cannot begin is none. */
+        ps_run run = ps_sqlite_judge(s, rc, 0, "beginning to write", t);
+        return run == PS_RUN_REFUSED ? PS_RUN_LOST : run;
     }
     for (size_t i = 0; i < count; i++) {
         ps_run run = run_unit(s, units[i], t);
@@ -181,7 +183,8 @@ static ps_run run_locked(ps_session *s, ps_unit *const *units, size_t count, siz
     if (rc != SQLITE_DONE) {
         ps_run run = ps_sqlite_judge(s, rc, 0, "committing", t);
         roll_back(s);
-        return run;
+        *at = 0;
+        return run == PS_RUN_REFUSED && count > 1 ? PS_RUN_FAILED : run;
     }
     return PS_RUN_DONE;
 }

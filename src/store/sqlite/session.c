@@ -72,7 +72,8 @@ static bool open_database(ps_session *s, const ps_store_options *o, ps_lane lane
         return fail(s, rc, t);
     }
     (void)sqlite3_extended_result_codes(s->db, 1);
-    (void)sqlite3_busy_timeout(s->db, o->wait_ms > 0 ? (int)o->wait_ms : PS_SQLITE_WAIT_MS);
+    s->wait_ms = o->wait_ms > 0 ? (int)o->wait_ms : PS_SQLITE_WAIT_MS;
+    (void)sqlite3_busy_timeout(s->db, s->wait_ms);
     if (sqlite3_db_readonly(s->db, "main") == 1) {
         return fail(s, SQLITE_READONLY, t);
     }

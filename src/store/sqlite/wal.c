@@ -82,7 +82,7 @@ void ps_sqlite_tidy_wal(ps_session *s, bool is_idle)
     int mode = keeps_away ? SQLITE_CHECKPOINT_RESTART : SQLITE_CHECKPOINT_PASSIVE;
     (void)sqlite3_wal_checkpoint_v2(s->db, NULL, mode, &pages, &copied);
     if (keeps_away) {
-        (void)sqlite3_busy_timeout(s->db, PS_SQLITE_WAIT_MS);
+        (void)sqlite3_busy_timeout(s->db, s->wait_ms);
         ps_sqlite_unlock(s);
     }
     s->wal_pages = 0;
