@@ -47,6 +47,9 @@ ps_blob_list ps_lua_blobs(lua_State *L, int i)
     ps_blob *items = ps_lua_newuserdata(L, count * sizeof *items + 1);
     size_t n = 0;
     for (lua_pushnil(L); lua_next(L, i); lua_pop(L, 1)) {
+        if (n == count) {
+            luaL_error(L, "the table of blobs was changed by a finalizer");
+        }
         /* A number as key must not be made a string: that would confuse lua_next. */
         size_t len = 0;
         const char *hash = lua_type(L, -2) == LUA_TSTRING ? lua_tolstring(L, -2, &len) : NULL;
@@ -145,9 +148,9 @@ int ps_exec_lua_replay(lua_State *L)
     ps_str record = check_bytes(L, 2);
     bool unchecked = lua_toboolean(L, 4);
     lua_settop(L, 4);
-    ps_blob_list blobs = ps_lua_blobs(L, 3);
     ps_value_box *stored = ps_box_new(L, &ps_box_value, sizeof *stored);
     ps_value_box *computed = ps_box_new(L, &ps_box_value, sizeof *computed);
+    ps_blob_list blobs = ps_lua_blobs(L, 3);
     ps_error err = {0};
     ps_divergence d;
     ps_status status = ps_exec_replay(ps_exec_lua_self(L), record, &blobs, unchecked, &d, &err);
@@ -160,11 +163,11 @@ int ps_exec_lua_replay(lua_State *L)
     ps_lua_pushint(L, (int64_t)d.event);
     lua_setfield(L, -2, "event");
     if (d.stored) {
-        lua_pushvalue(L, 6);
+        lua_pushvalue(L, 5);
         lua_setfield(L, -2, "stored");
     }
     if (d.computed) {
-        lua_pushvalue(L, 7);
+        lua_pushvalue(L, 6);
         lua_setfield(L, -2, "computed");
     }
     return 3;

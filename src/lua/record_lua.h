@@ -10,8 +10,9 @@ ps_buf *ps_push_bytes_box(lua_State *L);
 /* Pushes the buffer's bytes as a string, and frees them. */
 void ps_push_bytes(lua_State *L, ps_buf *b);
 
-/* The table of blobs at `i` (by hash; nil: none) as a list, which lives until the stack is popped.
- * Pushes one value. */
+/* The table of blobs at `i` (by hash; nil: none) as a list, which lives until the stack is popped
+ * or Lua allocates: its bytes are the table's, and a finalizer may change that. Pushes one value.
+ */
 ps_blob_list ps_lua_blobs(lua_State *L, int i);
 /* Pushes the blobs that came out of the exec at 1, or nil, and takes them over. */
 void ps_push_fresh_blobs(lua_State *L);

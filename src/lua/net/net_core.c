@@ -4,6 +4,8 @@
 #include "io/io.h"
 #include "lua/binding.h"
 
+#include <limits.h>
+
 /* -- boxes ----------------------------------------------------------------------------------- */
 
 typedef struct port_box {
@@ -271,7 +273,9 @@ static int port_step(lua_State *L)
     int count = lua_gettop(L) - 2;
     count = count < MOST ? count : MOST;
     for (int i = 0; i < count; i++) {
-        fds[i] = (int)luaL_checknumber(L, 3 + i);
+        lua_Number fd = luaL_checknumber(L, 3 + i);
+        luaL_argcheck(L, fd >= 0 && fd <= INT_MAX, 3 + i, "no descriptor");
+        fds[i] = (int)fd;
     }
     int wait_ms = ms > 60000 ? 60000 : ms > 0 ? (int)ms : 0;
     lua_pushboolean(L, ps_port_step(p, wait_ms, fds, (size_t)count));

@@ -6,8 +6,13 @@
 
 #include "store/backend.h"
 
+#include <limits.h>
 #include <math.h>
 #include <string.h>
+
+/* What both databases take: of one parameter, and of one statement. */
+#define MOST_BYTES ((size_t)1000 * 1000 * 1000)
+#define MOST_PARAMETERS 32766
 
 typedef struct store_box {
     ps_store *s;
@@ -44,9 +49,18 @@ static bool flag_of(lua_State *L, int options, const char *name)
     return flag;
 }
 
+/* Databases take strings that end with NUL: what lies behind one would be passed over. */
+static ps_str check_text(lua_State *L, int i)
+{
+    ps_str s;
+    s.p = luaL_checklstring(L, i, &s.len);
+    luaL_argcheck(L, strlen(s.p) == s.len, i, "there is a NUL in it");
+    return s;
+}
+
 int ps_port_lua_open(lua_State *L, const ps_backend *backend)
 {
-    ps_store_options o = {.target = luaL_checkstring(L, 1)};
+    ps_store_options o = {.target = check_text(L, 1).p};
     if (!lua_isnoneornil(L, 2)) {
         luaL_checktype(L, 2, LUA_TTABLE);
         o.relaxed = flag_of(L, 2, "relaxed");
@@ -94,17 +108,19 @@ static int store_is_ours(lua_State *L)
 static int store_prepare(lua_State *L)
 {
     ps_store *s = check_store(L);
-    ps_str sql;
-    sql.p = luaL_checklstring(L, 2, &sql.len);
+    ps_str sql = check_text(L, 2);
     const char *kinds = luaL_optstring(L, 3, "");
     luaL_argcheck(L, strspn(kinds, "irtb") == strlen(kinds), 3, "letters i, r, t and b expected");
+    luaL_argcheck(L, strlen(kinds) <= MOST_PARAMETERS, 3, "too many parameters");
     bool wants_rows = false;
     int64_t expect = -1;
     if (!lua_isnoneornil(L, 4)) {
         luaL_checktype(L, 4, LUA_TTABLE);
         wants_rows = flag_of(L, 4, "rows");
         lua_getfield(L, 4, "expect");
-        expect = lua_isnil(L, -1) ? -1 : (int64_t)luaL_checknumber(L, -1);
+        lua_Number n = luaL_optnumber(L, -1, -1);
+        luaL_argcheck(L, n >= -1 && n < (lua_Number)PS_LUA_EXACT, 4, "expect is out of range");
+        expect = (int64_t)n;
         lua_pop(L, 1);
     }
     ps_lua_getuservalue(L, 1);
@@ -166,6 +182,9 @@ static void add_param(lua_State *L, ps_unit *u, const ps_statement *st, size_t p
             bad_param(L, st, parameter, "a string");
         }
         s.p = lua_tolstring(L, -1, &s.len);
+        if (s.len > MOST_BYTES) {
+            bad_param(L, st, parameter, "at most 1 GB");
+        }
         ps_unit_add_bytes(u, s);
     }
 }
@@ -183,7 +202,8 @@ static void read_unit(lua_State *L, ps_unit *u)
         if (lua_isnil(L, -1)) {
             break;
         }
-        lua_rawgeti(L, statements, (int)luaL_checknumber(L, -1));
+        lua_Number id = luaL_checknumber(L, -1);
+        lua_rawgeti(L, statements, id >= 1 && id <= INT_MAX ? (int)id : 0);
         const ps_statement *st = lua_touserdata(L, -1);
         if (!st) {
             luaL_error(L, "place %d of the unit names no statement", at - 1);
@@ -403,7 +423,9 @@ static int store_step(lua_State *L)
     int count = lua_gettop(L) - 2;
     count = count < MOST ? count : MOST;
     for (int i = 0; i < count; i++) {
-        fds[i] = (int)luaL_checknumber(L, 3 + i);
+        lua_Number fd = luaL_checknumber(L, 3 + i);
+        luaL_argcheck(L, fd >= 0 && fd <= INT_MAX, 3 + i, "no descriptor");
+        fds[i] = (int)fd;
     }
     lua_pushboolean(L, ps_store_step(s,
                                      ms > 60000 ? 60000
@@ -478,13 +500,15 @@ static const ps_box_type box_store = {"passo.store.port", store_methods, store_m
 static const luaL_Reg unit_meta[] = {{"__gc", unit_gc}, {NULL, NULL}};
 static const ps_box_type box_unit = {"passo.store.unit", NULL, unit_meta};
 
+static const char opened_key;
+
+static void register_all(lua_State *L)
+{
+    ps_box_register(L, &box_store);
+    ps_box_register(L, &box_unit);
+}
+
 void ps_port_lua_register(lua_State *L)
 {
-    ps_lua_rawgetp(L, &box_store);
-    bool is_registered = !lua_isnil(L, -1);
-    lua_pop(L, 1);
-    if (!is_registered) {
-        ps_box_register(L, &box_store);
-        ps_box_register(L, &box_unit);
-    }
+    ps_lua_once(L, &opened_key, register_all);
 }
