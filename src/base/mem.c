@@ -17,7 +17,8 @@ static void *checked(void *p, size_t size)
 
 void *ps_alloc(size_t size)
 {
-    return checked(malloc(size ? size : 1), size);
+    /* What no object can have is not asked for: compilers that see as far warn of it. */
+    return checked(size <= PTRDIFF_MAX ? malloc(size ? size : 1) : NULL, size);
 }
 
 void *ps_alloc_zeroed(size_t count, size_t size)

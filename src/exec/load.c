@@ -105,7 +105,7 @@ static void unpack_run(ps_unpacker *u, ps_frame *f, unsigned format)
     if (run->items) {
         unpack_children_of_run(u, f);
     }
-    run->redrives = format >= 4 ? (int64_t)ps_unpack_upto(u, INT64_MAX) : 0;
+    run->redrives = format >= 4 ? (int64_t)ps_unpack_upto(u, (uint64_t)PS_TIME_LIMIT) : 0;
     if (has & PS_SAVED_AGAIN) {
         unpack_again(u, f);
     }
@@ -293,7 +293,7 @@ static void unpack_fields(ps_unpacker *u, ps_exec *x, unsigned format)
     x->now_ms = ps_unpack_int(u);
     x->deadline_ms = ps_unpack_int(u);
     if (format >= 4) {
-        x->redrives = (int64_t)ps_unpack_upto(u, INT64_MAX);
+        x->redrives = (int64_t)ps_unpack_upto(u, (uint64_t)PS_TIME_LIMIT);
         x->redriven_ms = ps_unpack_int(u);
         require(u, is_time(x->redriven_ms));
     }

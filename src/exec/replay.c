@@ -114,8 +114,12 @@ static ps_status read_all(ps_str record, const ps_blob_list *blobs, ps_blobs *le
     r.u.given = blobs ? *blobs : (ps_blob_list){0};
     r.u.blobs = learns;
     out->head = r.head;
-    out->inputs = ps_alloc_zeroed(r.head.inputs, sizeof *out->inputs);
+    size_t room = 0; /* made as they come: a damaged count must not cost memory */
     while (out->count < r.head.inputs && !r.u.damaged) {
+        if (out->count == room) {
+            room = ps_grow(room, room + 1);
+            out->inputs = ps_realloc(out->inputs, room, sizeof *out->inputs);
+        }
         read_input(&r, &out->inputs[out->count++]);
     }
     out->events = ps_event_unpack(&r.u, r.events, r.head.first, r.last_ms);
@@ -340,6 +344,8 @@ static ps_status compare(const ps_events *stored, const ps_events *computed, ps_
         i < computed->count ? ps_events_type(computed, i).p : "none");
 }
 
+enum { MOST_MORE_EVENTS = 100000 };
+
 static ps_status replay(ps_exec *x, const content *c, bool unchecked, ps_divergence *d,
                         ps_error *err)
 {
@@ -349,7 +355,9 @@ static ps_status replay(ps_exec *x, const content *c, bool unchecked, ps_diverge
                        (unsigned long long)c->head.first,
                        (unsigned long long)(x->history.next_id - x->history.count));
     }
-    size_t most = unchecked ? SIZE_MAX : c->events->count;
+    /* What is not compared may bring about more than is stored, but a damaged number of polls must
+     * not go on for ever. */
+    size_t most = c->events->count + (unchecked ? MOST_MORE_EVENTS : 0);
     ps_status status = PS_OK;
     for (size_t i = 0; i < c->count && (status == PS_OK || unchecked); i++) {
         status = give(x, &c->inputs[i], most, err);
