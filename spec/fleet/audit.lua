@@ -59,7 +59,7 @@ local function look_at_journal(store, row, findings)
 end
 
 -- One owner an epoch, one epoch a claim, one append a number, and epochs that only grow with it.
-local function look_at_owners(path, findings)
+local function look_at_owners(fleet, findings)
   local owner_of, appended, epochs, appends = {}, {}, {}, 0
   local function owns(id, epoch, worker)
     local key = id .. "@" .. epoch
@@ -68,7 +68,7 @@ local function look_at_owners(path, findings)
     end
     owner_of[key] = worker
   end
-  notes.each(path, function(what, id, second, third, fourth)
+  local function look(what, id, second, third, fourth)
     if what == "claim" then
       owns(id, second, third)
     elseif what == "append" then
@@ -81,7 +81,8 @@ local function look_at_owners(path, findings)
       epochs[id] = list
       list[#list + 1] = { tonumber(second), tonumber(third) }
     end
-  end)
+  end
+  for i = 1, fleet.count do notes.each(fleet:path("kept." .. i), look) end
   for id, list in pairs(epochs) do
     table.sort(list, function(a, b) return a[1] < b[1] end)
     for i = 2, #list do
@@ -104,7 +105,8 @@ local function look_at_effects(fleet, findings)
     if before then
       again = again + 1
       local died_ms = fleet.deaths[before]
-      if not died_ms and not (fleet.stalled and fleet.stalled[before]) then
+      local stalled = fleet.stalled or {}
+      if not died_ms and not stalled[before] and not stalled[worker] then
         findings:add("effects", "%s was done by %s, and again by %s", key, before, worker)
       elseif died_ms and tonumber(began_ms) < died_ms - 5 then
         findings:add("effects", "%s was begun by %s before %s was killed", key, worker, before)
@@ -127,7 +129,7 @@ function audit.run(fleet, store)
   local figures = { executions = 0, records = 0, children = 0, claims = 0, crashes = 0 }
   local by_arn
   by_arn, figures.effects, figures.again = look_at_effects(fleet, findings)
-  figures.appends = look_at_owners(fleet:path "kept", findings)
+  figures.appends = look_at_owners(fleet, findings)
   local rows, children = {}, {}
   each_row(store, function(row)
     local kind = row.machine:match "[^:]*$"
@@ -171,6 +173,24 @@ function audit.run(fleet, store)
   for _, problem in ipairs(problems or { "the check itself failed" }) do findings:add("store", "%s", problem) end
   engine:close()
   return findings:words(), figures
+end
+
+--- Lets a fleet finish what it has begun, ends it, looks at everything, and removes it. As `run`.
+---@param problem? string what was wrong already
+function audit.finish(fleet, problem)
+  local quiet = core.clock()
+  local store = assert(require("passo.store").open(fleet.store))
+  local problems = { problem }
+  if not fleet:settle(120, store) then problems[#problems + 1] = "some never finished" end
+  local settled_s = core.clock() - quiet
+  problems[#problems + 1] = fleet:stop()
+  local wrong, figures = audit.run(fleet, store)
+  store:close()
+  problems[#problems + 1] = wrong
+  figures.settled_s = settled_s
+  if problems[1] then problems[#problems + 1] = fleet:said() end
+  fleet:remove()
+  return problems[1] and table.concat(problems, "\n     ") or nil, figures
 end
 
 return audit

@@ -49,7 +49,7 @@ local function with_server(run)
     if not pcall(require, "passo.postgres.core") then
       no_server = "built without libpq"
     else
-      server, no_server = postgres.start()
+      server, no_server = postgres.start { "listen_addresses = '*'" }
     end
   end
   if not server then return skip(no_server) end
@@ -71,6 +71,49 @@ end
 
 parts["storm-postgres"] = function()
   with_server(function(_, url) storm("storm-postgres", url, options.all and 180 or 20) end)
+end
+
+parts.restart = function()
+  with_server(function(at, url)
+    local restart = require "fleet.restart"
+    for _, is_long in ipairs { false, true } do
+      local name = is_long and "restart, long" or "restart, short"
+      local wrong, figures = restart.run(at, is_long and at:url { socket = true, database = at:database() } or url,
+        { is_long = is_long, away_seconds = is_long and 4 or 0 })
+      print(("%-15s %s"):format(name, restart.words(figures)))
+      report(name, wrong)
+    end
+  end)
+end
+
+parts.cut = function()
+  with_server(function(at)
+    local wrong, figures, why = require("fleet.cut").run(at, at:database(), options.all and 20 or 7)
+    if why then return skip(why) end
+    print(("%-15s %s; %d effects, %d of them again"):format("cut", require("fleet.takeover").words(figures),
+      figures.effects, figures.again))
+    report("cut", wrong)
+  end)
+end
+
+local function stalled(name, url)
+  local wrong, figures = require("fleet.stall").run(url)
+  print(("%-15s %s; %d effects, %d of them again"):format(name, require("fleet.takeover").words(figures),
+    figures.effects, figures.again))
+  report(name, wrong)
+end
+
+parts["stall-sqlite"] = function()
+  stalled("stall-sqlite", "sqlite:FOLDER/fleet.db")
+  local name = "within a commit"
+  local wrong, figures = require("fleet.stall").within_commit "sqlite:FOLDER/fleet.db"
+  print(("%-15s told after %.1f s: %s; %d effects, %d of them again"):format(name, (figures.first_ms or -1) / 1000,
+    (figures.words or ""):gsub("_", " "), figures.effects, figures.again))
+  report("stall-sqlite, " .. name, wrong)
+end
+
+parts["stall-postgres"] = function()
+  with_server(function(_, url) stalled("stall-postgres", url) end)
 end
 
 local ORDER = { "storm-sqlite", "storm-postgres", "restart", "cut", "stall-sqlite", "stall-postgres", "bell-sqlite",

@@ -3,7 +3,6 @@
 local audit = require "fleet.audit"
 local core = require "passo.core"
 local Fleet = require "fleet.fleet"
-local passo_store = require "passo.store"
 local random = require "property.random"
 
 local storm = {}
@@ -26,17 +25,8 @@ function storm.run(store, options)
     if draw:between(1, 4) == 1 then Fleet.sleep(draw:between(0, 1000) / 1000) end
     fleet:start(i)
   end
-  local quiet = core.clock()
-  local at = assert(passo_store.open(fleet.store))
-  local is_over = fleet:settle(options.settle_seconds or 120, at)
-  local settled_s = core.clock() - quiet
-  local problem = fleet:stop()
-  local wrong, figures = audit.run(fleet, at)
-  at:close()
-  figures.kills, figures.settled_s, figures.seconds = kills, settled_s, options.seconds
-  if not is_over then wrong = "some never finished\n     " .. (wrong or "") end
-  if wrong or problem then wrong = ("%s %s\n     %s"):format(wrong or "", problem or "", fleet:said()) end
-  fleet:remove()
+  local wrong, figures = audit.finish(fleet)
+  figures.kills, figures.seconds = kills, options.seconds
   return wrong, figures
 end
 

@@ -3,8 +3,8 @@
 ---
 ---   lua worker.lua store=URL folder=DIR index=1 of=4 life=1 [every_ms=50] [lease=5] [work_ms=5] [wait=1]
 ---
---- In the folder it notes: `started` (names whose start was answered), `effects`, `tokens`, `answered`, `kept` (see
---- witness.lua), `troubles`. It starts nothing more once `quiet` is there, and leaves when `stop` is.
+--- In the folder it notes: `started` (names whose start was answered), `effects`, `tokens`, `answered`, `kept.N`
+--- (see witness.lua), `troubles`. It starts nothing more once `quiet` is there, and leaves when `stop` is.
 local here = arg[0]:match("^(.*)/[^/]*$") or "."
 package.path = here .. "/../?.lua;" .. package.path
 require("locate")(here .. "/../..")
@@ -26,7 +26,7 @@ local me = ("%d.%s"):format(index, given.life)
 
 local function note(name) return notes.writer(folder .. "/" .. name) end
 local started, effect, handed_out = note "started", note "effects", note "tokens"
-local answered, kept, trouble = note "answered", note "kept", note "troubles"
+local answered, kept, trouble = note "answered", note("kept." .. index), note "troubles"
 
 local function exists(name)
   local file = io.open(folder .. "/" .. name)
@@ -75,8 +75,9 @@ end
 local url = given.store
 local store = assert(patiently(function() return require("passo.store").open(url) end))
 local engine = assert(passo.engine { store = witness.wrap(store, kept), handlers = handlers, name = me,
-  lease_seconds = tonumber(given.lease), on_trouble = function(message)
-    trouble(me, core.now_ms(), message and "told" or "over", ((message or ""):gsub("%s", "_")))
+  lease_seconds = tonumber(given.lease), on_trouble = function(message, failure)
+    trouble(me, core.now_ms(), message and "told" or "over", failure and failure.code or "-",
+      ((message or "-"):gsub("%s", "_")))
   end })
 
 local child = assert(patiently(function()

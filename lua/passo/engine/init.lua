@@ -551,7 +551,8 @@ function Engine:post(execution, verb, first, second, third)
     local ok, message, failure = tell_run(run, verb, first, second, third)
     if ok == true then return true end
     if failure and failure.code ~= "ESTALE" then return nil, message, failure end
-    if failure then
+    -- Another's answer may have made it stale, and is not kept yet: it may be lost.
+    if failure and run:wait_kept() then
       -- A process that has stalled may not know yet that others have taken the execution over, and got further.
       local row, why, trouble = self.store:describe_id(id)
       if trouble then return nil, why, trouble end
