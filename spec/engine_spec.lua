@@ -272,7 +272,8 @@ describe("a store that refuses an append", function()
       return function(_, ...) return fn(store, ...) end
     end })
     local calls, troubles = {}, {}
-    local engine = open { store = strict, on_trouble = function(message) troubles[#troubles + 1] = message or "over" end,
+    local engine = open { store = strict,
+      on_trouble = function(message) troubles[#troubles + 1] = message or "over" end,
       handlers = { One = function() calls[#calls + 1] = "One" return 1 end,
         Two = function() calls[#calls + 1] = "Two" return 2 end } }
     create(engine, "two", machine({ A = task("One", { Next = "W" }), W = { Type = "Wait", Seconds = 1, Next = "B" },

@@ -65,7 +65,9 @@ local engines = {}
 -- Nil, or what is wrong with opening one here.
 local function misplaced(options)
   local phase = ngx.get_phase()
-  if phase == "init" then return "before nginx forks its workers no engine can be opened: call it in init_worker_by_lua" end
+  if phase == "init" then
+    return "before nginx forks its workers no engine can be opened: call it in init_worker_by_lua"
+  end
   if type(options) == "table" and options.store == "memory:" and ngx.worker.count() > 1 then
     return "in the store memory: each of nginx's workers would have executions of its own, which the others do not " ..
       "know: use sqlite:FILE"

@@ -179,7 +179,9 @@ local function diff_children(expected, actual, expected_tree, actual_tree, rules
     end
   end
   for j, have in ipairs(actual) do
-    if not (taken[j] or is_part) then return ("event %d, %s, is not in the recording's chain"):format(have.id, have.type) end
+    if not (taken[j] or is_part) then
+      return ("event %d, %s, is not in the recording's chain"):format(have.id, have.type)
+    end
   end
   return nil
 end

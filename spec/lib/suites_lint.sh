@@ -11,7 +11,7 @@ suite_warnings() {
     flags="-std=gnu11 -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes
         -Wundef -Wwrite-strings -Wvla -Werror -Isrc -Ispec/c
         -DPS_WITH_YAML=1 -DPS_WITH_PCRE2=1 -DPS_WITH_SQLITE=1 -DPS_WITH_PQ=1 -DPS_WITH_EXPAT=1
-        -DPS_WITH_ZLIB=1 -DPS_WITH_ZSTD=1"
+        -DPS_WITH_ZLIB=1 -DPS_WITH_ZSTD=1 $(pkg-config --cflags-only-I libpq | sed 's/-I/-isystem /g')"
     status=0
     for include in $(pkg-config --cflags-only-I lua5.4) $(pkg-config --cflags-only-I lua5.1); do
         system="-isystem ${include#-I}"
@@ -63,7 +63,8 @@ suite_tidy() {
     fi
     find src -name '*.c' ! -path 'src/lua/*' ! -path src/base/error.c | sort |
         xargs -r -n 4 -P "$(jobs)" clang-tidy --quiet ${checks:+"$checks"} -p build/minimal \
-            --extra-arg=-include --extra-arg="$root/spec/lint/analyzer.h" >"$log" 2>&1
+            --extra-arg=-include --extra-arg="$root/spec/lint/analyzer.h" \
+            --extra-arg="-isystem$(pkg-config --variable=includedir libpq)" >"$log" 2>&1
     status=$?
     # Its counts of suppressed findings in system headers would hide the rest.
     grep -v 'warnings\{0,1\} .*generated\.$\|^Suppressed\|^Use -header-filter' "$log" >"$log.short"

@@ -86,12 +86,19 @@ local function executions(opened, options, limit, fn)
   end, limit, fn)
 end
 
+-- What there is to say of an execution besides its status.
+local function note_on(row, now_ms)
+  if row.quarantine then return "set aside: " .. row.quarantine end
+  if row.status ~= "RUNNING" or row.owner then return "" end
+  if not row.due_ms then return "waits for a callback" end
+  if row.due_ms <= now_ms then return "waits for a process that has its handlers" end
+  return "asleep until " .. time_text(row.due_ms / 1000)
+end
+
 function verbs.list(shell, opened, options)
   local now_ms = opened.store:now_ms()
   local ok, message = executions(opened, options, options.limit or 100, function(row)
-    local note = row.quarantine and "set aside: " .. row.quarantine or (row.status == "RUNNING" and not row.owner
-      and (not row.due_ms and "waits for a callback" or row.due_ms <= now_ms and "waits for a process that has its handlers"
-      or "asleep until " .. time_text(row.due_ms / 1000))) or ""
+    local note = note_on(row, now_ms)
     if options.json then
       line(shell, { executionArn = row.arn, status = row.status, startDate = row.start_ms / 1000,
         stopDate = row.stop_ms and row.stop_ms / 1000 or core.null, note = note })

@@ -60,7 +60,8 @@ return function(Engine)
       local older, reads = older_worker(workers, format.newest)
       if older then
         return refuse("EOLDER", "worker %d%s is of an older passo, which reads format %d, and the store would get %d: "
-          .. "let it end first", older.id, older.name ~= "" and (" (%s)"):format(older.name) or "", reads, format.newest)
+          .. "let it end first", older.id, older.name ~= "" and (" (%s)"):format(older.name) or "", reads,
+          format.newest)
       end
       local last = workers[#workers]
       ok, message, failure = store:upgrade(last and last.id or 0)

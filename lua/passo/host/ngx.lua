@@ -210,7 +210,8 @@ end
 local function hatch(_, own)
   if own.is_alive then return end
   own.is_alive = true
-  local host, woken = nginx.new(), nil
+  local host = nginx.new()
+  local woken
   repeat
     local jobs = own.jobs
     own.jobs = {}
