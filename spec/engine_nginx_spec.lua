@@ -314,7 +314,7 @@ describe("an engine in nginx's workers", function()
 
   test("hands over what it runs when nginx ends, and goes on when it starts again", function()
     open(1)
-    for i = 1, 5 do json("/start?machine=wait", '{"s":3}') end
+    for _ = 1, 5 do json("/start?machine=wait", '{"s":3}') end
     for i = 1, 5 do json("/start?machine=long", ('{"n":%d,"s":0.5}'):format(i)) end
     core.sleep_ms(100)
     web.capture("kill -QUIT " .. server.pid)
@@ -340,13 +340,15 @@ describe("an engine in nginx's workers", function()
     local function p99()
       local times = {}
       for time in web.capture(("curl -s -o /dev/null -w '%%{time_total}\\n' --unix-socket %s/http " ..
-        "'http://localhost/pid?[1-300]'"):format(server.folder)):gmatch "[^\n]+" do times[#times + 1] = tonumber(time) end
+        "'http://localhost/pid?[1-300]'"):format(server.folder)):gmatch "[^\n]+" do
+        times[#times + 1] = tonumber(time)
+      end
       table.sort(times)
       return times[math.floor(#times * 0.99)] * 1000
     end
     local floor = p99()
-    local load = io.popen(("curl -s -m 60 --unix-socket %s/http 'http://localhost/many?machine=nap&n=3000&c=50'"):format(
-      server.folder))
+    local load = io.popen(("curl -s -m 60 --unix-socket %s/http '%s'"):format(server.folder,
+      "http://localhost/many?machine=nap&n=3000&c=50"))
     core.sleep_ms(200)
     local loaded = p99()
     load:read "*a"
