@@ -1,7 +1,7 @@
 -- What refusing.c runs with allocation n refused: each function that C binds, at least once.
 -- `run` may be called any number of times in a state, and leaves nothing behind in globals that grows.
--- luacheck: globals core aws net jit
-local core, aws, net = core, aws, net
+-- luacheck: globals core aws net sqlite postgres jit
+local core, aws, net, sqlite, postgres = core, aws, net, sqlite, postgres
 local T0 = 1767225600000
 local SEED = ("s"):rep(32)
 
@@ -555,6 +555,93 @@ scenario("net thread", function()
   refuse(port, function() core.sleep_ms(0) port:ack() end)
   port:close()
 end)
+
+-- == journals ===================================================================================
+
+scenario("birth and records", function()
+  local m = machine { T = { Type = "Task", Resource = "lua:t", Next = "F" }, F = { Type = "Fail", Error = "E" } }
+  local x = start(m, { text = ("x"):rep(300) })
+  assert(x:record { blob_bytes = 100 })
+  local birth, blobs = x:birth()
+  local token = expect(x, "TASK")
+  assert(x:started(token, T0, "w"))
+  assert(x:resume(token, T0 + 1, { large = ("y"):rep(300) }))
+  poll_all(x)
+  local bytes, events, more = x:take_record()
+  assert(#events > 3)
+  local given = {}
+  for _, list in ipairs { blobs, more } do
+    for _, blob in ipairs(list) do given[blob.hash] = blob.bytes end
+  end
+  assert(#core.record_needs(birth) == 1 and #core.record_needs(bytes) > 0)
+  local head = assert(core.record(bytes))
+  assert(head.first == 1 and head.last == #events)
+  assert(#assert(core.record_events(bytes, given)) == #events)
+  assert(core.record_inputs(bytes, given)[2].verb == "started")
+  assert(not core.record_events(bytes) and not core.record "nothing" and not core.record_needs "nothing")
+  local again = assert(core.rebirth(m, birth, given))
+  assert(again:replay(bytes, given))
+  again:again()
+  assert(again:redrive(T0 + 2) and not again:redrive(T0 + 2))
+  assert(not again:update("no run", T0 + 2, { max_concurrency = 1 }))
+  assert(not again:save(3) and again:save(4))
+  local _, _, failure = start(m, { text = "other" }):replay(bytes, given)
+  assert(failure.code == "EDIVERGED" and failure.event == 1 and failure.stored and failure.computed)
+end)
+
+-- == stores =====================================================================================
+
+local engine = rawget(_G, "jit") and "luajit" or _VERSION:gsub("%W", "")
+local database = (os.getenv "TMPDIR" or "/tmp") .. "/passo-boundary-" .. engine .. ".db"
+
+local function ask(port, ticket)
+  port:kick()
+  while not port:step(1000) do end
+  local taken, results, _, failure = port:take()
+  assert(taken == ticket)
+  return results, failure
+end
+
+if sqlite then
+  scenario("sqlite", function()
+    assert(#sqlite.version() > 3)
+    local port = sqlite.open(database, { relaxed = true, wait_ms = 5000 })
+    assert(port:fd() >= 0 and port:ours())
+    local make = port:prepare "CREATE TABLE IF NOT EXISTS t (i INTEGER, r REAL, t TEXT, b BLOB)"
+    local empty = port:prepare "DELETE FROM t"
+    local insert = port:prepare("INSERT INTO t VALUES (?, ?, ?, ?)", "irtb", { expect = 1 })
+    local update = port:prepare("UPDATE t SET i = ? WHERE t = 'nobody'", "i", { expect = 1 })
+    local all = port:prepare("SELECT * FROM t", "", { rows = true })
+    assert(ask(port, port:submit { make, empty, insert, 1, 0.5, ("t"):rep(100), "\0b" }))
+    local results = ask(port, port:read { all })
+    assert(results[1].rows[1][4] == "\0b" and results[1].rows[1][2] == 0.5)
+    assert(ask(port, port:submit({ all, empty }, 1, true))[1].rows[1][1] == 1)
+    local _, failure = ask(port, port:submit({ update, 5 }, 1))
+    assert(failure.code == "EFENCED" and failure.statement == 1)
+    raises("integer", port.submit, port, { update, "five" })
+    raises("names no statement", port.submit, port, { 99 })
+    raises("letters", port.prepare, port, "SELECT ?", "x")
+    assert(ask(port, port:hold(7)) == 1 and ask(port, port:held(7)) == 1 and ask(port, port:let_go(7)) == 1)
+    assert(ask(port, port:now()) > T0 - 1e12)
+    port:poke()
+    port:ack()
+    port:close()
+    port:close()
+    assert(not port:ours() and not port:busy())
+    for _, beside in ipairs { "", "-passo", "-wal", "-shm" } do os.remove(database .. beside) end
+  end)
+end
+
+if postgres then
+  scenario("postgres", function()
+    assert(#postgres.version() > 1)
+    local port = postgres.open("host=/nowhere/at/all dbname=x", { wait_ms = 100 })
+    local insert = port:prepare("INSERT INTO t VALUES ($1)", "i")
+    local _, failure = ask(port, port:submit { insert, 1 })
+    assert(failure.code == "ESTORE" and not port:busy())
+    port:close()
+  end)
+end
 
 -- == lifetimes ==================================================================================
 
