@@ -91,6 +91,23 @@ describe("engine: task tokens", function()
     assert.equal("Task Timed Out: 'Provided task does not exist anymore'", message)
   end)
 
+  it("are answered once, also while nobody runs the execution", function()
+    start()
+    world.clock:advance(3600)
+    engine:close()
+    local asks = world:engine { max_running = 0 }
+    assert.same({}, asks:send_task_heartbeat(token))
+    assert.same({}, asks:send_task_success(token, "first"))
+    for _, again in ipairs { { asks:send_task_success(token, "second") }, { asks:send_task_failure(token, "No") },
+      { asks:send_task_heartbeat(token) } } do
+      assert.is_nil(again[1])
+      assert.equal("TaskTimedOut", again[3].code)
+    end
+    engine = world:engine { handlers = { Ask = handlers().ask } }
+    local result = assert(engine:await(arn))
+    assert.same({ "SUCCEEDED", "first" }, { result.status, result.output })
+  end)
+
   it("are void when their task has timed out, and when the execution was stopped", function()
     start { TimeoutSeconds = 60 }
     world.clock:advance(61)

@@ -65,6 +65,20 @@ return function(t)
       assert.equal("ENOTFOUND", t.code(t.store:post(55555, "stop", "")))
     end)
 
+    it("answers a token once", function()
+      local id = t.begin { tokens = { { token = "t1", number = 1 }, { token = "t2", number = 2 } } }
+      assert.same({ owner = t.worker }, t.store:post(id, "resume", "a", "t1"))
+      assert.equal("ESTALE", t.code(t.store:post(id, "fail", "b", "t1")))
+      assert.same({ owner = t.worker }, t.store:post(id, "resume", "c", "t2"))
+      assert.equal("ESTALE", t.code(t.store:post(id, "resume", "d", "gone")))
+      assert.same({ "a", "c" }, t.pluck(t.store:inbox(t.worker), "body"))
+      local token = t.store:token "t1"
+      assert.same({ id, 1, true }, { token.execution, token.number, token.answered })
+      assert.is_true(t.append(id, { dead_tokens = { "t1" }, consumed = t.pluck(t.store:inbox(t.worker), "id") }))
+      assert.is_nil(t.store:token "t1")
+      assert.equal("ESTALE", t.code(t.store:post(id, "resume", "e", "t1")))
+    end)
+
     it("travels within an append: all or nothing, and dropped for what has ended", function()
       local parent, child = t.begin(), t.begin()
       local ended = t.begin { status = "FAILED" }

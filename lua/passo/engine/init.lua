@@ -543,8 +543,9 @@ end
 --- "submitted" (token, value), "started" (token, worker), "stop" (error, cause), "update" (token, limits). When this
 --- answers true, it is kept.
 ---@param execution integer|table its id or its row
+---@param token? string the text of the task token that this answers
 ---@return boolean? kept nil, message, failure (ESTALE: it waits for no such thing any more)
-function Engine:post(execution, verb, first, second, third)
+function Engine:post(execution, verb, first, second, third, token)
   local id = type(execution) == "table" and execution.id or execution
   local run = self.live[id]
   if run and not (run.asleep or run.broken) then
@@ -562,7 +563,7 @@ function Engine:post(execution, verb, first, second, third)
   local body, message, failure = inputs.encode(verb, first, second, third)
   if not body then return nil, message, failure end
   local ok
-  ok, message, failure = self.store:post(id, verb, body)
+  ok, message, failure = self.store:post(id, verb, body, token)
   if not ok then return nil, message, failure end
   self:rouse()
   return true

@@ -27,8 +27,9 @@ local function answer(engine, text, verb, first, second)
     if failure then return nil, message, failure end
     return no_task(text)
   end
+  if token.answered then return no_task(text) end
   local ok
-  ok, message, failure = engine:post(token.execution, verb, token.number, first, second)
+  ok, message, failure = engine:post(token.execution, verb, token.number, first, second, verb ~= "beat" and text or nil)
   if ok then return {} end
   if failure and STALE[failure.code] then return no_task(text) end
   return nil, message, failure

@@ -85,11 +85,12 @@
 --- store:blob(hash)   bytes; nil when nobody has it. A blob stays as long as an execution that brought it.
 ---
 --- Tokens and the inbox
---- store:token(text)   { execution (id), number, activity, taken }; nil when nobody waits with it
+--- store:token(text)   { execution (id), number, activity, taken, answered }; nil when nobody waits with it
 --- store:take_activity(activity)   { token, input, execution, number }, the oldest that nobody has taken: one taker
 ---   gets it, for good; nil when there is none
---- store:post(execution, verb, body)   { owner }, durable: the owner is rung; without one it is due now. ENOTFOUND,
----   EENDED
+--- store:post(execution, verb, body, token)   { owner }, durable: the owner is rung; without one it is due now.
+---   ENOTFOUND, EENDED. `token` (a text): the letter is the answer to it, and is kept only if it is the first one;
+---   ESTALE: it was answered before, or is no more
 --- store:inbox(worker)   a list of { id, execution, verb, body } for all it owns, in the order posted, until an
 ---   append has `consumed` them; EFENCED
 --- store:bell(fn, worker)   fn("inbox" | "due") is called when something may be there for the worker (nil: for

@@ -539,6 +539,7 @@ function Memory:token(text)
   local held = self.by_token[text]
   return held and {
     execution = held.execution, number = held.number, activity = held.activity, taken = held.taken,
+    answered = held.answered,
   }
 end
 
@@ -556,8 +557,14 @@ function Memory:take_activity(activity)
   self.offers[activity] = nil
 end
 
-function Memory:post(execution, verb, body)
-  return put_post(self, { execution = execution, verb = verb, body = body })
+function Memory:post(execution, verb, body, token)
+  local held = token and self.by_token[token]
+  if token and (not held or held.answered) then
+    return nil, "the token was answered before", { code = "ESTALE", message = "the token was answered before" }
+  end
+  local posted, message, failure = put_post(self, { execution = execution, verb = verb, body = body })
+  if posted and held then held.answered = true end
+  return posted, message, failure
 end
 
 function Memory:inbox(worker)

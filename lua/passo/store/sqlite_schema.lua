@@ -55,6 +55,7 @@ schema.CREATE = {
       execution INTEGER NOT NULL, hash BLOB NOT NULL, PRIMARY KEY(execution, hash)) STRICT, WITHOUT ROWID]],
   "CREATE INDEX IF NOT EXISTS blob_uses_hash ON blob_uses(hash)",
 
+  -- number   negative: the token's answer is in the inbox
   [[CREATE TABLE IF NOT EXISTS tokens(
       id INTEGER PRIMARY KEY, token TEXT NOT NULL UNIQUE, execution INTEGER NOT NULL, number INTEGER NOT NULL,
       activity TEXT, taken INTEGER NOT NULL DEFAULT 0, input BLOB) STRICT]],

@@ -169,7 +169,8 @@ function lists.install(Store)
     local cells, message, failure = read_one(self,
       "SELECT execution, number, activity, taken FROM passo_token WHERE token = $1", "t", text)
     if not cells then return nil, message, failure end
-    return { execution = cells[1], number = cells[2], activity = cells[3], taken = cells[4] == 1 }
+    return { execution = cells[1], number = math.abs(cells[2]), activity = cells[3], taken = cells[4] == 1,
+      answered = cells[2] < 0 or nil }
   end
 
   function Store:next_due(refused)

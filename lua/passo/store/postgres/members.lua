@@ -200,18 +200,27 @@ function members.install(Store)
       get(self, [[WITH next AS MATERIALIZED (SELECT token AS next_token FROM passo_token
             WHERE activity = $1 AND NOT taken ORDER BY id LIMIT 1 FOR UPDATE SKIP LOCKED)
           UPDATE passo_token t SET taken = true FROM next WHERE t.token = next.next_token
-          RETURNING t.token, t.input, t.execution, t.number]], "t", ROWS), activity,
+          RETURNING t.token, t.input, t.execution, abs(t.number)]], "t", ROWS), activity,
     }
     if not results then return nil, message, failure end
     local cells = results[1].rows[1]
     return cells and { token = cells[1], input = cells[2], execution = cells[3], number = cells[4] } or nil
   end
 
-  function Store:post(execution, verb, body)
-    local results, message, failure = self.port:run {
+  -- The first answer to a token, and no other.
+  local ANSWERED = "UPDATE passo_token SET number = -number WHERE token = $1 AND execution = $2 AND number > 0"
+
+  function Store:post(execution, verb, body, token)
+    local unit = {
       get(self, appends.POST, "itb", ROWS), execution, verb, body,
       get(self, "SELECT 1 FROM passo_execution WHERE id = $1", "i", ROWS), execution,
     }
+    if token then unit[7], unit[8], unit[9] = get(self, ANSWERED, "ti", ONE), token, execution end
+    local results, message, failure = self.port:run(unit)
+    if not results and token and failure.code == "EFENCED" then
+      message = "the token was answered before"
+      return nil, message, { code = "ESTALE", message = message }
+    end
     if not results then return nil, message, failure end
     local cells = results[1].rows[1]
     if cells then

@@ -14,6 +14,10 @@ local STATUS = { sql = "SELECT status FROM executions WHERE id = ?", kinds = "i"
 local TOKEN = {
   sql = "SELECT execution, number, activity, taken FROM tokens WHERE token = ?", kinds = "t", rows = true,
 }
+-- The first answer to a token, and no other.
+local ANSWERED = {
+  sql = "UPDATE tokens SET number = -number WHERE token = ? AND execution = ? AND number > 0", kinds = "ti", expect = 1,
+}
 local OFFERED = {
   sql = "SELECT min(id) FROM tokens INDEXED BY tokens_offered"
     .. " WHERE activity = ? AND activity IS NOT NULL AND taken = 0",
@@ -21,7 +25,7 @@ local OFFERED = {
 }
 local TAKE = {
   sql = [[UPDATE tokens SET taken = 1 WHERE id = (SELECT min(id) FROM tokens INDEXED BY tokens_offered
-      WHERE activity = ? AND activity IS NOT NULL AND taken = 0) RETURNING token, input, execution, number]],
+      WHERE activity = ? AND activity IS NOT NULL AND taken = 0) RETURNING token, input, execution, abs(number)]],
   kinds = "t", rows = true,
 }
 
@@ -39,12 +43,15 @@ function inbox.install(Store)
     end
   end
 
-  function Store:post(execution, verb, body)
+  function Store:post(execution, verb, body, token)
     local ids = self.ids
-    local results, message, failure = self.port:run {
-      ids[appends.POST], execution, verb, body, ids[appends.WAKE], execution, self:now_ms(),
-      ids[STATUS], execution,
-    }
+    local unit = { ids[appends.POST], execution, verb, body, ids[appends.WAKE], execution, self:now_ms(),
+      ids[STATUS], execution }
+    if token then unit[10], unit[11], unit[12] = ids[ANSWERED], token, execution end
+    local results, message, failure = self.port:run(unit)
+    if not results and token and failure.code == "EFENCED" then
+      return nil, "the token was answered before", { code = "ESTALE", message = "the token was answered before" }
+    end
     if not results then return nil, message, failure end
     local posted = results[1].rows[1]
     if not posted then
@@ -70,7 +77,8 @@ function inbox.install(Store)
     local results, message, failure = self.port:read { self.ids[TOKEN], text }
     if not results then return nil, message, failure end
     local r = results[1].rows[1]
-    return r and { execution = r[1], number = r[2], activity = r[3], taken = r[4] == 1 }
+    return r and { execution = r[1], number = math.abs(r[2]), activity = r[3], taken = r[4] == 1,
+      answered = r[2] < 0 or nil }
   end
 
   function Store:take_activity(activity)
