@@ -170,7 +170,8 @@ describe("an engine in nginx's workers", function()
 
   local function get(path, body)
     local data = body and ("--data-binary '" .. body .. "'") or ""
-    return web.capture(("curl -s -m 30 --unix-socket %s/http %s 'http://localhost%s'"):format(server.folder, data, path))
+    return web.capture(
+      ("curl -s -m 30 --unix-socket %s/http %s 'http://localhost%s'"):format(server.folder, data, path))
   end
 
   local function json(path, body)
