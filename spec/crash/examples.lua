@@ -14,8 +14,10 @@ return {
     Buy = '{"bought":true}' } },
   { "approval/approval.asl.json", '{"item":"desk","price":950}', { AskManager = "!Refused" } },
   { "checkout/checkout.asl.json", CHECKOUT_INPUT, {
-    ReserveBook = { "!WarehouseBusy", "!WarehouseBusy", '{"title":"Lua"}' }, ChargeCard = '{"charged":10}', ShipBook = '{"tracking":"1"}' } },
-  { "checkout/checkout.asl.json", CHECKOUT_INPUT, { ReserveBook = '{"title":"Lua"}', ShipBook = "!CarrierUnavailable",
+    ReserveBook = { "!WarehouseBusy", "!WarehouseBusy", '{"title":"Lua"}' }, ChargeCard = '{"charged":10}',
+    ShipBook = '{"tracking":"1"}' } },
+  { "checkout/checkout.asl.json", CHECKOUT_INPUT, { ReserveBook = '{"title":"Lua"}',
+    ShipBook = "!CarrierUnavailable",
     RefundCard = { "!Busy", "{}" } } },
   { "checkout/checkout-aws.asl.json", CHECKOUT_INPUT, { ShipBook = '{"tracking":"1"}' } },
   { "checkout/checkout-aws.asl.json", CHECKOUT_INPUT, { ShipBook = "!Lost", NotifyFailure = "{}" } },
@@ -25,14 +27,16 @@ return {
     ["Get crawler"] = '{"Crawler":{"State":"READY","LastCrawl":{"Status":"SUCCEEDED"}}}',
     ["Run job"] = { "!Glue.ConcurrentRunsExceededException", '{"Id":"jr","JobRunState":"SUCCEEDED"}' } } },
   { "nginx/quote.asl.json", '{"items":[{"sku":"a"},{"sku":"b"},{"sku":"c"}]}', {
-    ["Price item"] = '{"cents":5000}', ["Add up"] = '{"cents":15000,"discount":0}', Discount = '{"cents":13500,"discount":1500}' } },
+    ["Price item"] = '{"cents":5000}', ["Add up"] = '{"cents":15000,"discount":0}',
+    Discount = '{"cents":13500,"discount":1500}' } },
   { "nightly/report.asl.json", '{"day":"2026-01-01"}', { Gather = "[1,2]", Send = '{"sent":true}' } },
   { "pool/thumbnail.asl.json", '{"picture":"a.png"}', { Shrink = '{"bytes":10}' } },
-  { "s3-copy/copy.asl.json", '{"source":"a","target":"b","page_size":2}', { ["Check bucket"] = LAST_PAGE,
-    ["List first page"] = PAGE,
+  { "s3-copy/copy.asl.json", '{"source":"a","target":"b","page_size":2}', {
+    ["Check bucket"] = LAST_PAGE, ["List first page"] = PAGE,
     ["List next page"] = LAST_PAGE,
     ["Copy object"] = { "!S3.SlowDown", '{"CopyObjectResult":{"ETag":"e"}}' } } },
-  { "s3-copy/pages.asl.json", '{"source":"a","target":"b","page_size":2}', { ["List first page"] = PAGE, ["List next page"] = LAST_PAGE,
+  { "s3-copy/pages.asl.json", '{"source":"a","target":"b","page_size":2}', {
+    ["List first page"] = PAGE, ["List next page"] = LAST_PAGE,
     ["Copy object"] = { "!S3.SlowDownException", '{"CopyObjectResult":{"ETag":"e"}}' } } },
   { "s3-copy/reduce.asl.json", '{"source":"a","results":"r","table":"t"}', {
     ["Read batch"] = { "!Lua.Error", '{"n":1}' } },
@@ -40,5 +44,6 @@ return {
   { "two-apis/price.asl.json", '{"products":"http://p","customers":"http://c","product":"7","price":5,'
     .. '"connections":{"products":"p","customers":"c"}}', {
     ChangePrice = '{"ResponseBody":{"price":5,"was":7,"name":"x"}}',
-    WhoFollows = '{"ResponseBody":{"customers":["1","2","3"]}}', Tell = { "!States.Http.StatusCode.503", '{"StatusCode":202}' } } },
+    WhoFollows = '{"ResponseBody":{"customers":["1","2","3"]}}',
+    Tell = { "!States.Http.StatusCode.503", '{"StatusCode":202}' } } },
 }

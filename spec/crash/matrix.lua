@@ -19,7 +19,7 @@ while :; do
   [ $code -eq 0 ] || echo "FAIL a process ended with $code: $(tail -n 1 %s/errors)" >>%s/results
   [ $code -eq 0 ] && break
   fails=$((${fails:-0} + 1))
-  [ $fails -lt 50 ] || break
+  [ $fails -lt 5 ] || break
 done
 ]]
 

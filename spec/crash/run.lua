@@ -4,22 +4,20 @@
 ---     --all            every commit of every scenario, on SQLite; 10,000 generated machines in memory, 500 on SQLite;
 ---                      500 kills from outside. Otherwise a sample of each
 ---     --part NAME      only that: memory, matrix, postgres, outside
----     --postgres URL   a database for the sample on PostgreSQL, which is emptied
----     --corpus DIR     recorded executions, default $PASSO_CORPUS, else ../shared/corpus
+----     --corpus DIR     recorded executions, default $PASSO_CORPUS, else ../shared/corpus
 ---     --seed S --count N   generated machines from that seed on
 local here = arg[0]:match("^(.*)/[^/]*$") or "."
 local root = here .. "/../.."
 package.path = here .. "/../?.lua;" .. package.path
 
-local options = { corpus = os.getenv("PASSO_CORPUS") or root .. "/../shared/corpus", seed = 1,
-  postgres = os.getenv("PASSO_CRASH_POSTGRES") }
+local options = { corpus = os.getenv("PASSO_CORPUS") or root .. "/../shared/corpus", seed = 1 }
 do
   local i = 1
   while arg[i] do
     local name = arg[i]:match "^%-%-(%a+)$"
     if name == "all" then
       options.all = true
-    elseif name == "part" or name == "postgres" or name == "corpus" or name == "seed" or name == "count" then
+    elseif name == "part" or name == "corpus" or name == "seed" or name == "count" then
       i = i + 1
       options[name] = (name == "seed" or name == "count") and tonumber(arg[i]) or arg[i]
     else
@@ -36,6 +34,7 @@ local Scenario = require "crash.scenario"
 local matrix = require "crash.matrix"
 local memory = require "crash.memory"
 local outside = require "crash.outside"
+local postgres = require "crash.postgres"
 local sources = require "crash.sources"
 local core = require "passo.core"
 
@@ -100,10 +99,19 @@ function parts.matrix()
 end
 
 function parts.postgres()
-  if not options.postgres then return skip(1, "no database: --postgres URL, or PASSO_CRASH_POSTGRES") end
-  local scenarios = {}
-  add(scenarios, sample(recorded(), 40), options.postgres, 6)
-  matrix.run(here, scenarios, 1, report)
+  local urls, stop = postgres.start(JOBS)
+  if not urls then return skip(1, "no PostgreSQL: " .. tostring(stop)) end
+  local names, scenarios = {}, {}
+  for _, list in ipairs { sources.examples(), sources.express(), sample(recorded(), 40),
+    sources.generated(options.seed, 20) } do
+    for _, name in ipairs(list) do names[#names + 1] = name end
+  end
+  -- A shard has every JOBS-th scenario, and a database of its own.
+  for i, name in ipairs(names) do
+    scenarios[i] = { name = name, url = urls[(i - 1) % JOBS + 1], most = options.all and 6 or 1 }
+  end
+  guarded("PostgreSQL", function() matrix.run(here, scenarios, JOBS, report) end)
+  stop()
 end
 
 function parts.outside()

@@ -175,7 +175,8 @@ end
 function Scenario.generated(seed)
   local definition, input = generate.machine(random.new(seed))
   return new { name = ("generated machine %d"):format(seed), seed = seed, definition = core.encode(definition),
-    input = core.encode(input), type = "STANDARD", is_timed = true, chooses = function(value) return type(value) == "table" end }
+    input = core.encode(input), type = "STANDARD", is_timed = true,
+    chooses = function(value) return type(value) == "table" end }
 end
 
 -- Long enough for two tasks that run beside each other seldom to end at the same moment.

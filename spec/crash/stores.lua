@@ -12,7 +12,18 @@ end
 --- Opens the store of a name: "sqlite" is a file in the folder, anything else a URL.
 function stores.open(name, folder, clock)
   local url = name == "sqlite" and ("sqlite:%s/%s"):format(folder, FILE) or name
-  return assert(require("passo.store").open(url, { host = clock }))
+  local store = assert(require("passo.store").open(url, { host = clock }))
+  if store.kind == "postgres" then
+    -- The server's clock is the real one, which has not come as far as ours: what is due by it is due by ours, and what
+    -- we wait for is asked for by ours.
+    local claim = store.claim
+    function store.now_ms() return clock:now_ms() end
+    function store.claim(self, c)
+      c.now_ms = c.now_ms or clock:now_ms()
+      return claim(self, c)
+    end
+  end
+  return store
 end
 
 --- Makes it empty.

@@ -123,7 +123,7 @@ end
 --- The first difference in words, or nil. Unordered: the events of branches that run beside each other may be mixed
 --- otherwise.
 function story.diff(expected, actual, is_unordered)
-  local races = is_unordered and has_lost_map(expected) and has_lost_map(actual)
+  local races = has_lost_map(expected) and has_lost_map(actual)
   local i, j = 1, 1
   while expected[i] or actual[j] do
     local want, have = expected[i], actual[j]
