@@ -116,6 +116,48 @@ parts["stall-postgres"] = function()
   with_server(function(_, url) stalled("stall-postgres", url) end)
 end
 
+-- The poll comes once a second: most callbacks must not have waited for it.
+local MOST_P50_MS, MOST_P99_MS = 100, 500
+
+local function callbacks(name, url, sleeping_url)
+  for _, case in ipairs { { "awake", url, 50 }, { "asleep", sleeping_url, 1500 } } do
+    local took, why = require("fleet.bell").measure(case[2], options.all and 500 or 100, case[3])
+    if took then
+      print(("%-15s %s: a callback from another process is heard after %d ms (p50), %d ms (p99), %d ms at most"):format(
+        name, case[1], took.p50, took.p99, took.longest))
+      if took.p50 > MOST_P50_MS or took.p99 > MOST_P99_MS then why = "callbacks wait for the poll" end
+    end
+    report(name .. ", " .. case[1], why)
+  end
+end
+
+parts["bell-sqlite"] = function() callbacks("bell-sqlite", "sqlite:FOLDER/bell.db", "sqlite:FOLDER/bell.db") end
+
+parts["bell-postgres"] = function()
+  with_server(function(at, url)
+    callbacks("bell-postgres", url, at:url { socket = true, database = at:database() })
+  end)
+end
+
+parts.share = function()
+  local alone, together = require("fleet.share").measure(4, options.all and 10 or 3)
+  print(("%-15s one process %.0f /s; four on one file %.0f /s: %.0f %%, the least of them has %.0f %%; the longest "
+    .. "wait for the store %.0f ms (alone %.0f ms); %d calls refused"):format("share", alone.per_s, together.per_s,
+    together.per_s / alone.per_s * 100, together.least * 100, together.longest_ms, alone.longest_ms,
+    together.refused))
+  local problem
+  if together.refused > 0 then
+    problem = "a call was refused: " .. together.said
+  elseif together.per_s < 0.7 * alone.per_s then
+    problem = "four processes have less than 70 % of one's rate"
+  elseif together.least < 0.15 then
+    problem = "a process has less than 15 % of the commits"
+  elseif together.longest_ms > 250 then
+    problem = "a process has waited for more than 250 ms"
+  end
+  report("share", problem)
+end
+
 local ORDER = { "storm-sqlite", "storm-postgres", "restart", "cut", "stall-sqlite", "stall-postgres", "bell-sqlite",
   "bell-postgres", "share" }
 for _, name in ipairs(wanted[1] and wanted or ORDER) do

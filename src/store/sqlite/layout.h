@@ -13,8 +13,10 @@ typedef struct ps_bell {
     char *path;
 } ps_bell;
 
-/* How long another program's lock is waited for; passo's own processes wait by ps_sqlite_lock. */
+/* How long others' locks are waited for: another program's, and by ps_sqlite_lock passo's own. */
 enum { PS_SQLITE_WAIT_MS = 10000 };
+
+typedef struct ps_turn ps_turn;
 
 struct ps_session {
     sqlite3 *db;
@@ -26,7 +28,8 @@ struct ps_session {
     int lock_fd; /* X-passo: the turnstile, and looks at holds */
     int hold_fd; /* X-passo once more: what this session holds; -1: nothing */
     bool is_locked;
-    int wait_ms; /* for other programs' locks */
+    int wait_ms;   /* for others' locks */
+    ps_turn *turn; /* NULL: nobody has had to wait yet */
 
     int wal_pages;          /* after the last commit of ours */
     int tidy_pages;         /* when it is worth a checkpoint */
@@ -45,15 +48,23 @@ struct ps_session {
 bool ps_sqlite_check_place(const char *path, ps_trouble *t);
 bool ps_sqlite_open_locks(ps_session *s, ps_trouble *t);
 void ps_sqlite_close_locks(ps_session *s);
-/* One process at a time writes. Whoever waits is served in turn: the first of them holds the
- * turnstile, so that nobody passes by. False: it would have to wait, and may not. */
-bool ps_sqlite_lock(ps_session *s, bool may_wait);
-void ps_sqlite_unlock(ps_session *s);
-
 /* PS_VERB_HOLD ... PS_VERB_HELD: 1, 0, or -1 with errno. */
 int ps_sqlite_hold(ps_session *s, int64_t number);
 int ps_sqlite_let_go(ps_session *s, int64_t number);
 int ps_sqlite_held(const ps_session *s, int64_t number);
+
+/* -- turn.c: who writes ---------------------------------------------------------------------------
+ */
+
+/* One process at a time writes. Whoever waits is served in turn: the first of them holds the
+ * turnstile, so that nobody passes by. False: it would have to wait, and may not, or it has waited
+ * for `wait_ms`. */
+bool ps_sqlite_lock(ps_session *s, bool may_wait);
+void ps_sqlite_unlock(ps_session *s);
+/* Fills `t`: why it has waited in vain. */
+void ps_sqlite_explain_turn(const ps_session *s, ps_trouble *t);
+/* Ends what still waits, before the lock file is closed. */
+void ps_sqlite_end_turn(ps_session *s);
 
 /* -- bell.c: rings --------------------------------------------------------------------------------
  */

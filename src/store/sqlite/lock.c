@@ -1,5 +1,5 @@
-/* lock.c -- the file beside the database whose bytes processes lock: who writes next, and who
- * lives.
+/* lock.c -- the file beside the database whose bytes processes lock: who lives, and (turn.c) who
+ * writes next.
  *
  * The locks belong to an open file (F_OFD_*), not to a process: closing some other descriptor of
  * the file does not lose them, and two ports of one process exclude each other, too. */
@@ -14,8 +14,8 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
-/* Bytes of the file. It is empty: locks need none to be there. */
-enum { TURNSTILE, WRITER, FIRST_HOLD = 1024 };
+/* Bytes of the file, behind those of turn.c. It is empty: locks need none to be there. */
+enum { FIRST_HOLD = 1024 };
 
 /* -- where it lies -------------------------------------------------------------------------------
  */
@@ -111,6 +111,7 @@ static void close_lock_file(int fd)
 
 void ps_sqlite_close_locks(ps_session *s)
 {
+    ps_sqlite_end_turn(s);
     close_lock_file(s->lock_fd);
     close_lock_file(s->hold_fd);
 }
@@ -126,27 +127,6 @@ static int set_lock(int fd, int command, short type, int64_t byte)
         answer = fcntl(fd, command, &lock);
     } while (answer != 0 && errno == EINTR);
     return answer;
-}
-
-/* Locks are granted to whoever asks first when they are let go: in a loop of commits that is the
- * process that has just let go. Here it finds the turnstile taken by the first who waits. */
-bool ps_sqlite_lock(ps_session *s, bool may_wait)
-{
-    int command = may_wait ? F_OFD_SETLKW : F_OFD_SETLK;
-    if (set_lock(s->lock_fd, command, F_WRLCK, TURNSTILE) != 0) {
-        return false;
-    }
-    s->is_locked = set_lock(s->lock_fd, command, F_WRLCK, WRITER) == 0;
-    (void)set_lock(s->lock_fd, F_OFD_SETLK, F_UNLCK, TURNSTILE);
-    return s->is_locked;
-}
-
-void ps_sqlite_unlock(ps_session *s)
-{
-    if (s->is_locked) {
-        (void)set_lock(s->lock_fd, F_OFD_SETLK, F_UNLCK, WRITER);
-        s->is_locked = false;
-    }
 }
 
 int ps_sqlite_hold(ps_session *s, int64_t number)

@@ -196,8 +196,8 @@ ps_run ps_sqlite_run(ps_session *s, ps_unit *const *units, size_t count, bool ma
         if (!may_wait) {
             return PS_RUN_BUSY;
         }
-        ps_trouble_set(t, PS_STORE_STORE, 0, "the lock file '%s-passo' cannot be locked", s->path);
-        return PS_RUN_LOST;
+        ps_sqlite_explain_turn(s, t);
+        return PS_RUN_FAILED;
     }
     ps_run run = run_locked(s, units, count, at, t);
     ps_sqlite_unlock(s);

@@ -72,7 +72,6 @@ static bool open_database(ps_session *s, const ps_store_options *o, ps_lane lane
         return fail(s, rc, t);
     }
     (void)sqlite3_extended_result_codes(s->db, 1);
-    s->wait_ms = o->wait_ms > 0 ? (int)o->wait_ms : PS_SQLITE_WAIT_MS;
     (void)sqlite3_busy_timeout(s->db, s->wait_ms);
     if (sqlite3_db_readonly(s->db, "main") == 1) {
         return fail(s, SQLITE_READONLY, t);
@@ -102,7 +101,7 @@ static void close_session(ps_session *s)
     (void)sqlite3_finalize(s->commit);
     (void)sqlite3_finalize(s->rollback);
     /* The last one to close copies the WAL into the file: nobody may open it meanwhile. */
-    bool is_locked = s->lock_fd >= 0 && ps_sqlite_lock(s, true);
+    bool is_locked = s->db && s->lock_fd >= 0 && ps_sqlite_lock(s, true);
     (void)sqlite3_close(s->db);
     if (is_locked) {
         ps_sqlite_unlock(s);
@@ -119,10 +118,14 @@ static ps_session *open_session(const ps_store_options *o, ps_lane lane, ps_trou
     size_t len = strlen(o->target) + 1;
     s->path = memcpy(ps_alloc(len), o->target, len);
     s->lock_fd = s->hold_fd = s->epoll_fd = s->ring_fd = -1;
+    s->wait_ms = o->wait_ms > 0 ? (int)o->wait_ms : PS_SQLITE_WAIT_MS;
     bool good = ps_sqlite_check_place(s->path, t) && ps_sqlite_open_locks(s, t);
+    /* Only one process turns to WAL mode, or recovers after a crash. */
+    if (good && !ps_sqlite_lock(s, true)) {
+        ps_sqlite_explain_turn(s, t);
+        good = false;
+    }
     if (good) {
-        /* Only one process turns to WAL mode, or recovers after a crash. */
-        (void)ps_sqlite_lock(s, true);
         good = open_database(s, o, lane, t);
         ps_sqlite_unlock(s);
     }

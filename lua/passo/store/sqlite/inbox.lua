@@ -38,7 +38,10 @@ function inbox.install(Store)
       local row = results[k].rows[1]
       if row and not told[row[1]] then
         told[row[1]] = true
-        if row[1] == 0 then self:call_bells(nil, "due") else self:ring(row[1]) end
+        -- What sleeps is for anybody: for us, or else for all the others.
+        if row[1] ~= 0 then self:ring(row[1])
+        elseif next(self.bells) then self:call_bells(nil, "due")
+        else self:ring() end
       end
     end
   end
