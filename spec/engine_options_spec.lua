@@ -91,4 +91,43 @@ describe("what an engine's verbs are asked", function()
         result.name })
     end
   end)
+
+  it("is misuse where an option is misspelt", function()
+    for verb, call in pairs {
+      start_execution = function() engine:start_execution("m", {}, { nam = "x" }) end,
+      await = function() engine:await(assert(engine:start_execution("m")), { timeout = 5 }) end,
+      create_state_machine = function() engine:create_state_machine("n", {}, { updat = true }) end,
+      schedule = function() engine:schedule("s", "rate(1 day)", "m", { timezon = "UTC" }) end,
+      get_activity_task = function() engine:get_activity_task("a", { workerName = "ana" }) end,
+      start_sync_execution = function() engine:start_sync_execution("m", {}, "name") end,
+      tag_resource = function() engine:tag_resource "m" end,
+      create_state_machine_alias = function() engine:create_state_machine_alias() end,
+      list_state_machines = function() engine:list_state_machines(5) end,
+    } do
+      local ok, message = pcall(call)
+      assert.is_false(ok)
+      assert.truthy(message:find("engine:" .. verb, 1, true), message)
+    end
+    local arn = assert(engine:describe_state_machine "m").stateMachineArn
+    for _, tags in ipairs { { env = "prod" }, "env=prod", { "env" } } do
+      assert.has_error(function() engine:tag_resource { resourceArn = arn, tags = tags } end)
+    end
+    for _, size in ipairs { 1.5, 0 / 0 } do
+      assert.has_error(function() engine:list_state_machines { maxResults = size } end)
+    end
+  end)
+
+  it("is refused where a text is none, before anything is kept", function()
+    assert.equal("ValidationException", select(3, engine:start_execution("m", {}, { name = "a\255" })).code)
+    assert.equal("ValidationException", select(3, engine:create_state_machine("b\255", { StartAt = "S",
+      States = { S = { Type = "Succeed" } } })).code)
+    assert.equal("ValidationException", select(3, engine:start_execution("m", {}, { traceHeader = "\255" })).code)
+    local arn = assert(engine:describe_state_machine "m").stateMachineArn
+    assert(engine:tag_resource { resourceArn = arn, tags = { { key = "env", value = "prod" } } })
+    assert.equal("ValidationException", select(3, engine:tag_resource { resourceArn = arn,
+      tags = { { key = "k", value = "\255" } } }).code)
+    assert.same({ { key = "env", value = "prod" } }, engine:list_tags_for_resource(arn).tags)
+    assert.has_error(function() engine:publish_state_machine_version("m", "\255") end)
+    assert.same({}, engine:list_state_machine_versions("m").stateMachineVersions)
+  end)
 end)

@@ -508,7 +508,6 @@ function Events:each() end
 ---@field cause? string
 ---@field arn string
 ---@field name string
----@field executionArn? string of engine:await: the same ARN, as the API's answers have it
 ---@field history? passo.Event[]
 ---@field log_problem? string the first thing that went wrong with its log
 
@@ -1111,6 +1110,8 @@ return { core = core, value = Value, number = Number, machine = CoreMachine, exe
 
 ---@class passo.EngineResult
 ---@field executionArn string
+---@field arn string the same
+---@field name string
 ---@field status "SUCCEEDED"|"FAILED"|"TIMED_OUT"|"ABORTED"
 ---@field output any
 ---@field value? passo.Value the exact output

@@ -95,6 +95,8 @@ local function count_pollers(engine, arn)
   return count
 end
 
+local OPTIONS = { worker_name = true, timeout_seconds = true }
+
 return function(Engine)
   --- Lets those look who wait for a task of an activity.
   function Engine:wake_pollers()
@@ -177,7 +179,7 @@ return function(Engine)
   --- list_activities{maxResults=, nextToken=}
   ---@return table? answer {activities, nextToken} nil, message, failure (InvalidToken)
   function Engine:list_activities(request)
-    request = request or {}
+    request = constraints.table("engine:list_activities", request, true)
     local ok, message, failure = paging.constrain(constraints.new(), request):done()
     if not ok then return nil, message, failure end
     return paging.documents(self, request, "ListActivities", KIND, {}, "activities", function(document)
@@ -192,7 +194,12 @@ return function(Engine)
   function Engine:get_activity_task(first, options)
     local request, is_short = constraints.request("get_activity_task", "activityArn", first)
     if is_short and options then
+      options = constraints.options("engine:get_activity_task", options, OPTIONS)
       request.workerName, request.timeout_seconds = options.worker_name, options.timeout_seconds
+    end
+    local seconds = request.timeout_seconds
+    if seconds ~= nil and (type(seconds) ~= "number" or seconds ~= seconds) then
+      error(("engine:get_activity_task: timeout_seconds must be a number, got %s"):format(tostring(seconds)), 2)
     end
     local ok, message, failure = constraints.new():length("workerName", request.workerName, 1, 80):done()
     if not ok then return nil, message, failure end
@@ -206,7 +213,7 @@ return function(Engine)
       return errors.fail("ActivityWorkerLimitExceeded",
         ("The maximum number of workers concurrently polling for activity tasks has been reached: '%s'"):format(arn))
     end
-    local wait_ms = request.timeout_seconds and request.timeout_seconds * 1000 or POLL_MS
+    local wait_ms = seconds and math.ceil(seconds * 1000) or POLL_MS
     return wait_for_task(self, arn, request.workerName, self:now_ms() + wait_ms)
   end
 end

@@ -153,6 +153,7 @@ end
 return function(Engine)
   --- CreateStateMachineAlias.
   function Engine:create_state_machine_alias(request)
+    constraints.table("engine:create_state_machine_alias", request)
     local name = request.name
     local check = constraints.new():required("name", name):length("name", name, 1, 80)
       :required("routingConfiguration", request.routingConfiguration)

@@ -1,7 +1,10 @@
 --- Waiting for an execution's end, and its row by its ARN.
+local constraints = require "passo.engine.constraints"
 local errors = require "passo.engine.errors"
 local names = require "passo.engine.names"
 local outcome = require "passo.engine.outcome"
+
+local OPTIONS = { timeout_seconds = true }
 
 return function(Engine)
   --- The store's row of an execution's ARN; nil, message, failure.
@@ -26,7 +29,7 @@ return function(Engine)
       error(("engine:await: an execution's ARN, or what start_execution answered, expected, got %s"):format(
         type(first)), 2)
     end
-    local seconds = options and options.timeout_seconds
+    local seconds = constraints.options("engine:await", options, OPTIONS).timeout_seconds
     if seconds ~= nil and (type(seconds) ~= "number" or seconds ~= seconds) then
       error(("engine:await: timeout_seconds must be a number, got %s"):format(tostring(seconds)), 2)
     end

@@ -1,5 +1,6 @@
 --- What the API's model says about members: lengths, ranges, enumerations, patterns. All that is wrong with a request
 --- is told at once, in the service's words.
+local core = require "passo.core"
 local errors = require "passo.engine.errors"
 
 local Constraints = {}
@@ -34,6 +35,11 @@ local function length_of(text)
   return units
 end
 
+-- What is no text could not be kept as one.
+local function is_text(value)
+  return not value:find "[\128-\255]" or core.encode(value) ~= nil
+end
+
 -- Values of another type are the caller's mistake, not a request's.
 local function expect(member, value, wanted)
   if type(value) ~= wanted then
@@ -55,6 +61,8 @@ function Constraints:length(member, value, least, most, is_secret)
     add(self, member, value, ("Member must have length greater than or equal to %d"):format(least), is_secret)
   elseif n > most then
     add(self, member, value, ("Member must have length less than or equal to %d"):format(most), is_secret)
+  elseif not is_secret and not is_text(value) then
+    add(self, member, value, "Member must be text in UTF-8", true)
   end
   return self
 end
@@ -77,9 +85,13 @@ function Constraints:count(member, list, least, most, describe)
   return self
 end
 
-function Constraints:range(member, value, least, most)
+--- A number between two; a whole one, unless `is_real`.
+function Constraints:range(member, value, least, most, is_real)
   if value == nil then return self end
   expect(member, value, "number")
+  if value ~= value or (not is_real and value % 1 ~= 0) then
+    error(("%s must be a %s, got %s"):format(member, is_real and "number" or "whole number", tostring(value)), 0)
+  end
   if value < least then
     add(self, member, value, ("Member must have value greater than or equal to %d"):format(least))
   elseif value > most then
@@ -122,6 +134,37 @@ function constraints.request(who, member, first)
     error(("%s: a table with %s expected, or a name, got %s"):format(who, member, type(first)), 3)
   end
   return first, false
+end
+
+--- The options that stand behind the arguments of a program's own call: an unknown one is misuse, and raises.
+---@param who string
+---@param options? table
+---@param known table<string, boolean>
+---@param depth? integer how many functions stand between the call and this one, beside its own
+---@return table options
+function constraints.options(who, options, known, depth)
+  local level = 3 + (depth or 0)
+  if options == nil then return {} end
+  if type(options) ~= "table" then
+    error(("%s: options must be a table, got %s"):format(who, type(options)), level)
+  end
+  for name in pairs(options) do
+    if not known[name] then
+      local names = {}
+      for each in pairs(known) do names[#names + 1] = each end
+      local near = require("passo.text").nearest(tostring(name), names)
+      error(("%s: unknown option '%s'%s"):format(who, tostring(name),
+        near and (" (did you mean '%s'?)"):format(near) or ""), level)
+    end
+  end
+  return options
+end
+
+--- The table of a call that has no short form; without one an empty one where `is_optional`.
+function constraints.table(who, given, is_optional)
+  if given == nil and is_optional then return {} end
+  if type(given) == "table" then return given end
+  error(("%s: a table expected, got %s"):format(who, type(given)), 3)
 end
 
 return constraints

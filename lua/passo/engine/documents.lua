@@ -21,8 +21,10 @@ end
 function documents.entry(kind, key, body, more)
   local at = body.at
   body.at = nil
-  local entry = { kind = kind, key = key, body = core.encode(body) }
+  local text, message = core.encode(body)
   body.at = at
+  if not text then error(("%s: %s"):format(key, message), 0) end
+  local entry = { kind = kind, key = key, body = text }
   for name, value in pairs(more or {}) do entry[name] = value end
   return entry
 end

@@ -92,6 +92,8 @@ local function answer(engine, started, input, request)
   return out
 end
 
+local OPTIONS = { name = true, includedData = true, traceHeader = true }
+
 return function(Engine)
   --- Runs an Express execution to its end: start_sync_execution("checkout", {order = 42}, {name=}), or the API's table
   --- {stateMachineArn=, name=, input= JSON text}. A workflow's failure is an answer: status, error, cause.
@@ -99,8 +101,8 @@ return function(Engine)
   function Engine:start_sync_execution(first, input, options)
     local request, is_short = constraints.request("engine:start_sync_execution", "stateMachineArn", first)
     if is_short then
-      request.name = options and options.name
-      request.includedData, request.traceHeader = options and options.includedData, options and options.traceHeader
+      options = constraints.options("engine:start_sync_execution", options, OPTIONS)
+      request.name, request.includedData, request.traceHeader = options.name, options.includedData, options.traceHeader
     end
     if is_short then request.input = type(input) == "string" and core.encode(input) or input end
     local ok, message, failure = constraints.new():one_of("includedData", request.includedData, INCLUDED):done()

@@ -16,10 +16,16 @@ local INCLUDED = { "ALL_DATA", "METADATA_ONLY" }
 -- creating -----------------------------------------------------------------------------------------
 
 -- ("checkout", machine, {type = "EXPRESS", ...}) as the table of the API.
+local OPTIONS = { type = true, roleArn = true, tags = true, publish = true, update = true, versionDescription = true,
+  loggingConfiguration = true, tracingConfiguration = true, encryptionConfiguration = true }
 local function spell_out(engine, name, definition, options)
   if definition == nil then error("engine:create_state_machine: a definition is missing", 4) end
   local request = { name = name, definition = definition, roleArn = names.default_role(engine) }
-  for key, value in pairs(options or {}) do request[key] = value end
+  if options then
+    for key, value in pairs(constraints.options("engine:create_state_machine", options, OPTIONS, 1)) do
+      request[key] = value
+    end
+  end
   return request
 end
 
@@ -251,7 +257,7 @@ return function(Engine)
 
   --- ListStateMachines: by name.
   function Engine:list_state_machines(request)
-    request = request or {}
+    request = constraints.table("engine:list_state_machines", request, true)
     local ok, message, failure = paging.constrain(constraints.new(), request):done()
     if not ok then return nil, message, failure end
     return paging.documents(self, request, "list_state_machines", "machine", {}, "stateMachines", function(document)

@@ -270,7 +270,7 @@ return function(Engine)
     end
     local ok, message, failure = constraints.new():range("maxConcurrency", request.maxConcurrency, 0, 10000)
       :range("toleratedFailureCount", request.toleratedFailureCount, 0, 2 ^ 53)
-      :range("toleratedFailurePercentage", request.toleratedFailurePercentage, 0, 100):done()
+      :range("toleratedFailurePercentage", request.toleratedFailurePercentage, 0, 100, true):done()
     if not ok then return nil, message, failure end
     local body, revision
     body, revision, failure = find(self, request)

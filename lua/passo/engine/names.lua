@@ -11,6 +11,7 @@ local FORBIDDEN = '[%c <>{}%[%]?*"#%%\\^|~`$&,;:/\127]'
 function names.is_name(name)
   if name:find(FORBIDDEN) then return false end
   if not name:find "[\128-\255]" then return true end
+  if not core.encode(name) then return false end -- no UTF-8
   if name:find "\194[\128-\159]" then return false end -- U+0080 to U+009F
   if name:find "\239\191[\190\191]" then return false end -- U+FFFE and U+FFFF
   -- White space beyond ASCII: U+00A0, U+1680, U+2000 to U+200A, U+2028, U+2029, U+202F, U+205F, U+3000.

@@ -1,5 +1,6 @@
 --- What may stand in passo.engine{...}: types, ranges, names; what is misspelt or means nothing is misuse, and raises
 --- before a store is opened.
+local core = require "passo.core"
 local limits = require "passo.engine.limits"
 local names = require "passo.engine.names"
 local task = require "passo.task"
@@ -28,6 +29,8 @@ end
 
 -- Each answers true, or what is expected instead, and which member is wrong if it is one; or nil, and all the words.
 local RULES = {}
+
+function RULES.name(value) return core.encode(value) ~= nil or "text in UTF-8" end
 
 function RULES.max_running(value) return is_whole(value, 0) or "a whole number, 0 or more" end
 

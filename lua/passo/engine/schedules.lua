@@ -173,6 +173,8 @@ local function find(engine, name)
   return no_schedule(name)
 end
 
+local OPTIONS = { input = true, timezone = true, start = true, ending = true, enabled = true }
+
 return function(Engine)
   --- Begins executions by the clock: engine:schedule("nightly", "cron(0 3 * * ? *)", "cleanup", {input=, timezone=,
   --- start=, ending=, enabled=}). A schedule of the same name is replaced; the same one again goes on as it was.
@@ -182,7 +184,8 @@ return function(Engine)
   ---@param options? passo.ScheduleOptions
   ---@return table? schedule as list_schedules tells of it; nil, message, failure
   function Engine:schedule(name, expression, machine, options)
-    local body, message, failure = read_request(self, name, expression, machine, options or {})
+    options = constraints.options("engine:schedule", options, OPTIONS)
+    local body, message, failure = read_request(self, name, expression, machine, options)
     if not body then return nil, message, failure end
     for _ = 1, 20 do
       local document
@@ -226,7 +229,7 @@ return function(Engine)
   --- Schedules by when they are due; those that never are come last.
   ---@return table? answer {schedules, nextToken} nil, message, failure
   function Engine:list_schedules(request)
-    request = request or {}
+    request = constraints.table("engine:list_schedules", request, true)
     local ok, message, failure = paging.constrain(constraints.new(), request):done()
     if not ok then return nil, message, failure end
     return paging.documents(self, request, "ListSchedules", KIND, {}, "schedules", function(document)

@@ -12,9 +12,14 @@ local names = require "passo.engine.names"
 local COUNTED_MS = 60000
 
 -- ("checkout", input, {name = "order-42"}) as the table of the API; the input is a value then, not a text.
+local OPTIONS = { name = true, traceHeader = true }
 local function spell_out(machine, input, options)
   local request = { stateMachineArn = machine, input = type(input) == "string" and core.encode(input) or input }
-  for key, value in pairs(options or {}) do request[key] = value end
+  if options then
+    for key, value in pairs(constraints.options("engine:start_execution", options, OPTIONS, 1)) do
+      request[key] = value
+    end
+  end
   return request
 end
 
@@ -54,7 +59,9 @@ local function check_request(engine, request)
   end
   local ok, message, failure = constraints.new():required("stateMachineArn", request.stateMachineArn)
     :length("stateMachineArn", request.stateMachineArn, 1, 256):length("name", request.name, 1, 80)
-    :bytes("input", text, limits.of(engine).input_bytes):length("traceHeader", request.traceHeader, 0, 256):done()
+    :bytes("input", text, limits.of(engine).input_bytes):length("traceHeader", request.traceHeader, 0, 256)
+    :matches("traceHeader", request.traceHeader, not tostring(request.traceHeader):find "[\128-\255]", "\\p{ASCII}*")
+    :done()
   if ok and request.name then ok, message, failure = names.check(request.name) end
   return ok, message, failure
 end

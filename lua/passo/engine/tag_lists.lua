@@ -6,7 +6,11 @@ local tag_lists = {}
 
 --- Adds what the model says about tags to a check.
 function tag_lists.constrain(check, list)
+  if list ~= nil and (type(list) ~= "table" or (next(list) ~= nil and #list == 0)) then
+    error("tags must be a list of {key = ..., value = ...}", 0)
+  end
   for i, tag in ipairs(list or {}) do
+    if type(tag) ~= "table" then error("tags must be a list of {key = ..., value = ...}", 0) end
     local at = ("tags.%d.member."):format(i)
     check:length(at .. "key", tag.key, 0, 128):length(at .. "value", tag.value, 0, 256)
   end

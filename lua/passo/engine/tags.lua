@@ -39,6 +39,7 @@ end
 return function(Engine)
   --- TagResource.
   function Engine:tag_resource(request)
+    constraints.table("engine:tag_resource", request)
     local check = constraints.new():required("tags", request.tags)
     local ok, message, failure = tag_lists.constrain(check, request.tags):done()
     if not ok then return nil, message, failure end
@@ -47,6 +48,8 @@ return function(Engine)
 
   --- UntagResource.
   function Engine:untag_resource(request)
+    constraints.table("engine:untag_resource", request)
+    if request.tagKeys ~= nil then constraints.table("engine:untag_resource: tagKeys", request.tagKeys) end
     local ok, message, failure = constraints.new():required("tagKeys", request.tagKeys):done()
     if not ok then return nil, message, failure end
     local gone = {}
