@@ -164,7 +164,7 @@ describe("an engine in nginx's workers", function()
     local build = os.getenv "PASSO_BUILD" or "build/release"
     if build:sub(1, 1) ~= "/" then build = root .. "/" .. build end
     local body = SERVER:gsub("ROOT", root):gsub("BUILD", build):gsub("OPTIONS", options or "{}")
-    local flows = FLOWS:gsub("PROJECT", (root:gsub("%p", "%%%%%%%0")))
+    local flows = FLOWS:gsub("PROJECT", (root:gsub("%p", "%%%%%0")))
     server = web.start(body, { workers = workers, files = { ["flows.lua"] = flows } })
   end
 
