@@ -9,6 +9,7 @@ local BATCH = 200
 -- An execution whose process died this often without its having got any further is set aside.
 local MOST_CRASHES = 3
 local ORPHAN_MS = 1000
+local TRIAL_MS = 1000 -- how long a suspect waits for another one's trial before it is looked at again
 -- One that has been at work for so long has survived its recovery.
 local SURVIVED_MS = 60000
 
@@ -54,16 +55,34 @@ local function on_trial(engine, row)
   return true
 end
 
+-- Puts a suspect off. One that has letters is due at once, whatever we say: when it comes again too early, nothing is
+-- claimed for as long.
+local function put_off(engine, row)
+  local now_ms = engine.store:now_ms() or engine:now_ms()
+  local last = engine.put_off
+  if last and last.id == row.id and now_ms < last.until_ms then engine.claims_at_ms = now_ms + TRIAL_MS end
+  engine.put_off = { id = row.id, until_ms = now_ms + TRIAL_MS }
+  return engine:let_go(row, now_ms + TRIAL_MS)
+end
+
 local function take(engine, row)
   if row.crashes >= MOST_CRASHES then return set_aside(engine, row) end
-  if on_trial(engine, row) then return engine:let_go(row, (engine.store:now_ms() or engine:now_ms()) + 1000) end
+  if on_trial(engine, row) then return put_off(engine, row) end
   engine:resume(row)
+end
+
+-- How long it still claims nothing.
+local function pause_ms(engine)
+  local at = engine.claims_at_ms
+  local left_ms = at and at - (engine.store:now_ms() or engine:now_ms()) or 0
+  if left_ms <= 0 or left_ms > TRIAL_MS then engine.claims_at_ms = nil end
+  return engine.claims_at_ms and left_ms or 0
 end
 
 -- Fetches executions that are due. True: there may be more.
 local function claim(engine)
   local room = engine.max_running - engine.live_count
-  if room <= 0 or engine.is_closing then return false end
+  if room <= 0 or engine.is_closing or pause_ms(engine) > 0 then return false end
   local limit = math.min(room, BATCH)
   local rows, message, failure = engine.store:claim { worker = engine.worker, limit = limit,
     refused = engine:refused_list(), load = true }
@@ -191,7 +210,7 @@ local function next_round(engine, ok)
   for _, due_ms in pairs(engine.duty_at_ms) do at = math.min(at, due_ms) end
   if ok and not engine.is_closing and engine.live_count < engine.max_running then
     local due_ms = engine.store:next_due(engine:refused_list())
-    if due_ms then at = math.min(at, due_ms) end
+    if due_ms then at = math.min(at, math.max(due_ms, now_ms + pause_ms(engine))) end
   end
   return math.max(at, now_ms)
 end

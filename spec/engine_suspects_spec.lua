@@ -1,0 +1,40 @@
+--- Executions whose process died more than once are tried one after another; and what must not happen meanwhile.
+local helper = require "engine_helper"
+
+local function count_calls(store, name)
+  local real, counts = store[name], { calls = 0 }
+  store[name] = function(...)
+    counts.calls = counts.calls + 1
+    return real(...)
+  end
+  return counts
+end
+
+describe("suspects", function()
+  it("wait for each other without asking the store again and again, letters or none", function()
+    local world = helper.world()
+    local engine = world:engine { handlers = {} }
+    local machine = helper.chain { { "W", { Type = "Wait", Seconds = 3600 } } }
+    assert(engine:create_state_machine("m", machine))
+    local rows = {}
+    for i = 1, 2 do
+      local started = assert(engine:start_execution("m", {}, { name = "e" .. i }))
+      rows[i] = assert(world.store:describe(started.executionArn))
+    end
+    world.clock:advance(2)
+    world:kill(engine)
+    -- Both were under way when their process died, twice; the first is tried as long as its task takes.
+    local second = world:engine { handlers = {}, max_running = 10 }
+    second.trial = rows[1].id
+    second.live[rows[1].id] = { row = rows[1] }
+    assert(world.store:amend(rows[2].id, { crashes = 2 }))
+    assert(world.store:post(rows[2].id, "beat", "[1]"))
+    local claims = count_calls(world.store, "claim")
+    world.clock:advance(10)
+    assert.is_true(claims.calls > 5)
+    assert.is_true(claims.calls < 40, claims.calls .. " claims in ten seconds")
+    second.live[rows[1].id] = nil
+    second.is_closed = true
+    second:rouse()
+  end)
+end)
