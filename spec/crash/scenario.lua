@@ -138,7 +138,11 @@ end
 function Scenario.example(name, definition, input, results, files)
   local self = new { name = name, definition = definition, input = input, type = "STANDARD", is_timed = true,
     files = files, outcomes = { outcome_of "{}" }, answers = {} }
-  for state, given in pairs(results) do
+  local states = {}
+  for state in pairs(results) do states[#states + 1] = state end
+  table.sort(states) -- a number means the same in every process
+  for _, state in ipairs(states) do
+    local given = results[state]
     self.answers[state] = {}
     for i, text in ipairs(type(given) == "table" and given or { given }) do
       self.outcomes[#self.outcomes + 1] = outcome_of(text)
