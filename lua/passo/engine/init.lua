@@ -415,7 +415,7 @@ function Engine:resume(row)
   end
   if row.type == "EXPRESS_SYNC" then return self:lose_express(row) end
   local exec
-  exec, message, failure = recover.exec(self.store, machine, row, self:record_options())
+  exec, message, failure = recover.exec(self.store, machine, row, self:record_options(self.profile))
   if not exec and failure.code == "ESTORE" then return put_off(self, row, message, failure) end
   if not exec and failure.code == "EUNSUPPORTED" then return self:refuse_to_run(message, failure) end
   if not exec then return self:quarantine(row, message) end
@@ -462,7 +462,7 @@ function Engine:redrive(row)
   local loaded, exec
   loaded, message, failure = self.store:load(row.id)
   if not loaded then return nil, message, failure end
-  exec, message, failure = recover.exec(self.store, machine, loaded, self:record_options())
+  exec, message, failure = recover.exec(self.store, machine, loaded, self:record_options(self.profile))
   if not exec then return nil, message, failure end
   local now_ms = self:now_ms()
   local ok

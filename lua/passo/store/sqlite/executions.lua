@@ -237,7 +237,8 @@ function executions.install(Store)
   function Store:insert(e)
     local ok, machine, revision, map_run = share(self, e)
     if not ok then return nil, machine, revision end
-    local born, unit, posted, _ = 2, nil, nil, nil
+    local born, posted, _ = 2, nil, nil
+    local unit
     if e.record and e.owner and (e.status or "RUNNING") == "RUNNING"
       and not (e.snapshot or e.blobs or e.tokens or e.posts) then
       unit = unit_of(self.ids, e, machine, revision, map_run)
