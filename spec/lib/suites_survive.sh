@@ -32,6 +32,14 @@ suite_crash() {
     run_counted "executions stopped at a commit, or killed under load" lua5.4 spec/crash/run.lua $all
 }
 
+# Several processes on one store; a sample, with --all the link that is cut and the server that restarts, too.
+suite_fleet() {
+    all=
+    [ "$thorough" = no ] || all=--all
+    # shellcheck disable=SC2086 # no argument at all, or one
+    run_counted "fleets of processes on one store" lua5.4 spec/fleet/run.lua $all
+}
+
 suite_simulation() {
     seconds=25
     [ "$thorough" = no ] || seconds=600
