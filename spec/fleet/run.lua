@@ -110,8 +110,8 @@ end
 
 parts["stuck-sqlite"] = function()
   local wrong, figures = require("fleet.stall").within_commit "sqlite:FOLDER/fleet.db"
-  print(("%-15s told after %.1f s: %s; %d effects, %d of them again"):format("stuck-sqlite", (figures.first_ms or -1) / 1000,
-    (figures.words or ""):gsub("_", " "), figures.effects, figures.again))
+  print(("%-15s told after %.1f s: %s; %d effects, %d of them again"):format("stuck-sqlite",
+    (figures.first_ms or -1) / 1000, (figures.words or ""):gsub("_", " "), figures.effects, figures.again))
   report("stuck-sqlite", wrong)
 end
 
