@@ -114,7 +114,7 @@ end
 
 local function work(self, activity)
   while not self.is_over do
-    local task = self.engine:get_activity_task(activity, "worker")
+    local task = self.engine:get_activity_task { activityArn = activity, workerName = "worker" }
     if task and task.taskToken then
       local number = self.scenario:activity_outcome(self.ledger, activity, task.taskToken)
       self.ledger:note("took", task.taskToken, ("%d"):format(number))
