@@ -102,8 +102,8 @@ function parts.postgres()
   local urls, stop = postgres.start(JOBS)
   if not urls then return skip(1, "no PostgreSQL: " .. tostring(stop)) end
   local names, scenarios = {}, {}
-  for _, list in ipairs { sources.examples(), sources.express(), sample(recorded(), 40),
-    sources.generated(options.seed, 20) } do
+  for _, list in ipairs { sources.examples(), sources.express(), sample(recorded(), 10),
+    sources.generated(options.seed, options.all and 20 or 4) } do
     for _, name in ipairs(list) do names[#names + 1] = name end
   end
   -- A shard has every JOBS-th scenario, and a database of its own.
