@@ -202,7 +202,7 @@ describe("a worker that dies", function()
     local a = open { handlers = deadly() }
     create(a, "poison", machine({ T = task "Poison" }, "T"))
     local arn = start(a, "poison")
-    for _ = 1, 4 do
+    for _ = 1, 6 do
       clock:advance(2)
       stall(engines[#engines])
       clock:advance(12)
@@ -212,7 +212,7 @@ describe("a worker that dies", function()
     local row = row_of(arn)
     assert.equal("RUNNING", row.status)
     assert.is_nil(row.owner)
-    assert.truthy(row.quarantine:find("died 3 times in a row", 1, true))
+    assert.truthy(row.quarantine:find("died 5 times in a row", 1, true))
     is_deadly = false
     local last = engines[#engines]
     assert(last:release_execution(arn))

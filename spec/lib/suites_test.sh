@@ -85,12 +85,24 @@ run_busted() { # interpreter preset options...
     fi
 }
 
-suite_lua54() { run_busted lua5.4 release; }
+# Whatever Lua runs them, these try nginx's LuaJIT, two builds, or a server that is cut off: with LuaJIT, and --all
+# with the others, too.
+long_specs="--exclude-pattern=engine_nginx_spec --exclude-pattern=formats_spec --exclude-pattern=postgres_loss_spec"
+unless_all() { [ "$thorough" = yes ] || echo "$*"; }
+
+# shellcheck disable=SC2046 # patterns without spaces
+suite_lua54() { run_busted lua5.4 release $(unless_all "$long_specs"); }
 suite_luajit() { run_busted luajit release; }
-suite_lua51() { run_busted lua5.1 release; }
-suite_minimal() { run_busted lua5.4 minimal; }
+# shellcheck disable=SC2046
+suite_lua51() { run_busted lua5.1 release $(unless_all "$long_specs"); }
+# shellcheck disable=SC2046
+suite_minimal() { run_busted lua5.4 minimal $(unless_all "$long_specs"); }
 # Left out: nginx loads the module without the sanitizer's runtime; sanitized objects hold data of their own.
-suite_asan() { run_busted lua5.4 asan --exclude-pattern=nginx_spec --exclude-pattern=purity_spec; }
+# shellcheck disable=SC2046
+suite_asan() {
+    run_busted lua5.4 asan --exclude-pattern=nginx_spec --exclude-pattern=purity_spec --exclude-pattern=formats_spec \
+        $(unless_all --exclude-pattern=examples_spec)
+}
 
 # Each Lua with its collector at its most eager, Lua 5.4 in both of its manners, and so every Lua that
 # the specs start; the sanitizers see what is used after it died. They cannot see into LuaJIT's own
@@ -105,7 +117,8 @@ suite_gc() {
         PASSO_GC=${collector#*,}
         LUA_INIT=@$root/spec/boundary/gc_stress.lua
         export ASAN_OPTIONS PASSO_GC LUA_INIT
-        set -- graph_spec nginx_spec purity_spec models_spec
+        set -- graph_spec nginx_spec purity_spec models_spec formats_spec postgres examples_spec store_sqlite \
+            store_memory
         if [ $collector != lua5.4 ] && [ "$thorough" = no ]; then
             set -- "$@" client_spec credentials cli_ endpoint_spec routing_spec cassette_spec http_invoke_spec \
                 mockfile_spec net_spec settings_spec sigv4_spec log_sink_spec items_s3_spec

@@ -7,7 +7,7 @@ local keeper = {}
 -- Executions fetched at a time.
 local BATCH = 200
 -- An execution whose process died this often without its having got any further is set aside.
-local MOST_CRASHES = 3
+local MOST_CRASHES = 5
 local ORPHAN_MS = 1000
 local TRIAL_MS = 1000 -- how long a suspect waits for another one's trial before it is looked at again
 -- One that has been at work for so long has survived its recovery.
