@@ -111,6 +111,22 @@ describe("a SQLite store", function()
     assert.truthy(message:find("99", 1, true))
   end)
 
+  it("writes into no file that was removed or replaced, and goes on when it is put back", function()
+    for _, file in ipairs { "", "-passo" } do
+      local name = path()
+      local opened = assert(store.open("sqlite:" .. name))
+      local function write() return opened:write { { kind = "k", key = "a", body = "b" } } end
+      assert(write())
+      assert(os.rename(name .. file, name .. file .. ".away"))
+      local _, message, failure = write()
+      assert.equal("ESTORE", failure.code)
+      assert.truthy(message:find("was removed or replaced", 1, true))
+      assert(os.rename(name .. file .. ".away", name .. file))
+      assert(write())
+      opened:close()
+    end
+  end)
+
   it("tells what is wrong with it", function()
     local file = path()
     local opened = assert(store.open("sqlite:" .. file))

@@ -5,6 +5,7 @@
 #include "store/sqlite/sqlite.h"
 
 #include <sqlite3.h>
+#include <sys/types.h>
 
 /* A unix datagram socket that is rung for `number`. */
 typedef struct ps_bell {
@@ -18,6 +19,12 @@ enum { PS_SQLITE_WAIT_MS = 10000 };
 
 typedef struct ps_turn ps_turn;
 
+/* Which file it is, whatever its name. */
+typedef struct ps_file_id {
+    dev_t device;
+    ino_t number;
+} ps_file_id;
+
 struct ps_session {
     sqlite3 *db;
     char *path;
@@ -28,7 +35,9 @@ struct ps_session {
     int lock_fd; /* X-passo: the turnstile, and looks at holds */
     int hold_fd; /* X-passo once more: what this session holds; -1: nothing */
     bool is_locked;
-    int wait_ms;   /* for others' locks */
+    int wait_ms;     /* for others' locks */
+    bool is_watched; /* whether `file` and `lock_file` are known */
+    ps_file_id file, lock_file;
     ps_turn *turn; /* NULL: nobody has had to wait yet */
 
     int wal_pages;          /* after the last commit of ours */
@@ -48,6 +57,10 @@ struct ps_session {
 bool ps_sqlite_check_place(const char *path, ps_trouble *t);
 bool ps_sqlite_open_locks(ps_session *s, ps_trouble *t);
 void ps_sqlite_close_locks(ps_session *s);
+/* Notes which files were opened; false of the second, and `t`: they are not there any more, or
+ * others stand under their names, so that what is written would be lost with the last process. */
+void ps_sqlite_watch_files(ps_session *s);
+bool ps_sqlite_check_files(const ps_session *s, ps_trouble *t);
 /* PS_VERB_HOLD ... PS_VERB_HELD: 1, 0, or -1 with errno. */
 int ps_sqlite_hold(ps_session *s, int64_t number);
 int ps_sqlite_let_go(ps_session *s, int64_t number);

@@ -11,6 +11,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <sys/stat.h>
 #include <sys/vfs.h>
 #include <unistd.h>
 
@@ -114,6 +115,59 @@ void ps_sqlite_close_locks(ps_session *s)
     ps_sqlite_end_turn(s);
     close_lock_file(s->lock_fd);
     close_lock_file(s->hold_fd);
+}
+
+/* -- whether they are still there
+ * ------------------------------------------------------------------- */
+
+static bool identify(const char *path, ps_file_id *out)
+{
+    struct stat st;
+    if (stat(path, &st) != 0) {
+        return false;
+    }
+    *out = (ps_file_id){st.st_dev, st.st_ino};
+    return true;
+}
+
+/* By the name SQLite has made whole: the process may go to another folder. */
+static bool identify_both(const ps_session *s, ps_file_id *file, ps_file_id *lock_file)
+{
+    const char *path = sqlite3_db_filename(s->db, "main");
+    if (!path || !identify(path, file)) {
+        return false;
+    }
+    size_t len = strlen(path);
+    char *lock_path = ps_alloc(len + sizeof "-passo");
+    memcpy(lock_path, path, len);
+    memcpy(lock_path + len, "-passo", sizeof "-passo");
+    bool good = identify(lock_path, lock_file);
+    ps_free(lock_path);
+    return good;
+}
+
+void ps_sqlite_watch_files(ps_session *s)
+{
+    s->is_watched = identify_both(s, &s->file, &s->lock_file);
+}
+
+static bool is_same(ps_file_id a, ps_file_id b)
+{
+    return a.device == b.device && a.number == b.number;
+}
+
+bool ps_sqlite_check_files(const ps_session *s, ps_trouble *t)
+{
+    ps_file_id file, lock_file;
+    if (!s->is_watched || (identify_both(s, &file, &lock_file) && is_same(file, s->file) &&
+                           is_same(lock_file, s->lock_file))) {
+        return true;
+    }
+    ps_trouble_set(t, PS_STORE_STORE, 0,
+                   "the store '%s' cannot be used: its file, or '-passo' beside it, was removed or "
+                   "replaced while it is in use; put it back, or start this process anew",
+                   s->path);
+    return false;
 }
 
 /* -- locks

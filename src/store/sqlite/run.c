@@ -164,6 +164,9 @@ static void roll_back(ps_session *s)
 static ps_run run_locked(ps_session *s, ps_unit *const *units, size_t count, size_t *at,
                          ps_trouble *t)
 {
+    if (!ps_sqlite_check_files(s, t)) {
+        return PS_RUN_FAILED;
+    }
     int rc = step_once(s->begin);
     if (rc != SQLITE_DONE) {
         /* No unit is to blame: a connection that cannot begin is none. */

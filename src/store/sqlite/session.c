@@ -87,6 +87,7 @@ static bool open_database(ps_session *s, const ps_store_options *o, ps_lane lane
         prepare(s, "BEGIN IMMEDIATE", &s->begin, t) && prepare(s, "BEGIN", &s->begin_read, t) &&
         prepare(s, "COMMIT", &s->commit, t) && prepare(s, "ROLLBACK", &s->rollback, t);
     ps_sqlite_begin_wal(s);
+    ps_sqlite_watch_files(s);
     return good;
 }
 

@@ -103,7 +103,12 @@ function workers.install(Store)
     if not results then return nil, message, failure end
     local now_ms, out = self:now_ms(), {}
     for i, r in ipairs(results[1].rows) do
-      out[i] = { id = r[1], name = r[2], info = r[3], lease_ms = r[4], alive = r[4] > now_ms }
+      local alive = r[4] > now_ms
+      if alive and r[5] == 1 and not self.mine[r[1]] then -- its lock dies with it, before its lease is over
+        alive, message, failure = self.port:held(r[1])
+        if alive == nil then return nil, message, failure end
+      end
+      out[i] = { id = r[1], name = r[2], info = r[3], lease_ms = r[4], alive = alive }
     end
     return out
   end
