@@ -4,7 +4,7 @@
 ---     --all            every commit of every scenario, on SQLite; 10,000 generated machines in memory, 500 on SQLite;
 ---                      500 kills from outside. Otherwise a sample of each
 ---     --part NAME      only that: memory, matrix, postgres, outside
-----     --corpus DIR     recorded executions, default $PASSO_CORPUS, else ../shared/corpus
+---     --corpus DIR     recorded executions, default $PASSO_CORPUS, else ../shared/corpus
 ---     --seed S --count N   generated machines from that seed on
 local here = arg[0]:match("^(.*)/[^/]*$") or "."
 local root = here .. "/../.."

@@ -222,29 +222,34 @@ function story.diff_submitted(submitted, ledger, from)
   return nil
 end
 
---- Which tasks are submitted, as the histories in the store tell: { ["KEY ATTEMPT"] = true }.
+--- Which tasks of an execution are submitted, as its history in the store tells: { ["KEY ATTEMPT"] = true }.
+function story.submitted_of(store, row, out)
+  out = out or {}
+  local visits, attempts = {}, {}
+  for _, event in ipairs(events_of(store, row.id)) do
+    local kind = event.type
+    if kind:find "StateEntered$" then
+      visits[event.id] = event.id
+    else
+      visits[event.id] = visits[event.previousEventId]
+      attempts[event.id] = attempts[event.previousEventId]
+      local visit = visits[event.id]
+      if visit and kind:find "Scheduled$" then
+        attempts[visit] = (attempts[visit] or -1) + 1
+        attempts[event.id] = attempts[visit]
+      elseif visit and kind == "TaskSubmitted" then
+        out[("%s#%d %d"):format(row.arn, visit, attempts[event.id])] = true
+      end
+    end
+  end
+  return out
+end
+
+--- The same of all executions.
 function story.submitted(store)
   local out = {}
   for _, row in ipairs((assert(store:list { all = true, limit = 1000 }))) do
-    if row.type == "STANDARD" then
-      local visits, attempts = {}, {}
-      for _, event in ipairs(events_of(store, row.id)) do
-        local kind = event.type
-        if kind:find "StateEntered$" then
-          visits[event.id] = event.id
-        else
-          visits[event.id] = visits[event.previousEventId]
-          attempts[event.id] = attempts[event.previousEventId]
-          local visit = visits[event.id]
-          if visit and kind:find "Scheduled$" then
-            attempts[visit] = (attempts[visit] or -1) + 1
-            attempts[event.id] = attempts[visit]
-          elseif visit and kind == "TaskSubmitted" then
-            out[("%s#%d %d"):format(row.arn, visit, attempts[event.id])] = true
-          end
-        end
-      end
-    end
+    if row.type == "STANDARD" then story.submitted_of(store, row, out) end
   end
   return out
 end

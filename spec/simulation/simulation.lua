@@ -24,7 +24,7 @@ function Simulation.new(seed, options)
     counts = { kills = 0, suspensions = 0, clocks = 0, closed = 0, bells = 0, quarantines = 0 } }, Simulation)
   local definition, input = machines.draw(draw)
   self.definition = definition
-  local count = draw:between(1, 12)
+  local count = draw:once_in(3) and draw:between(13, 60) or draw:between(1, 12)
   self.max_running = draw:once_in(3) and draw:between(1, 4) or 100
   self.random = random.new(seed + 1000003)
   self.store = require("passo.store.memory").open { host = self }
