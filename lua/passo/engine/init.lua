@@ -82,7 +82,7 @@ local function new(options)
   local self = setmetatable({ options = options, host = host, handlers = {}, name = options.name,
     region = options.region or "us-east-1", account = options.account or "123456789012",
     role_arn = options.role_arn, profile = options.profile, max_running = options.max_running or 1000,
-    max_queued = options.max_queued or 1000000, lost_tasks = options.lost_tasks, limits = options.limits or {},
+    lost_tasks = options.lost_tasks, limits = options.limits or {},
     retention_days = options.retention_days or 90, live = {}, live_by_arn = {}, live_count = 0,
     machines_by_revision = {}, refused = {}, orphans = {}, suspects = {}, births = {}, performers = {}, duties = {},
     duty_at_ms = {}, bell = host:event(), keeper_gone = host:event(), renew_at_ms = 0, bury_at_ms = 0,
