@@ -183,12 +183,13 @@ function Scenario.generated(seed)
     chooses = function(value) return type(value) == "table" end }
 end
 
--- Long enough for two tasks that run beside each other seldom to end at the same moment.
-local LONGEST_MS = 1900
+-- Long enough for two tasks that run beside each other seldom to end at the same moment; odd, for timers of whole
+-- seconds end at moments of their own.
+local MOMENTS = 950
 
 --- How long a task takes.
 function Scenario:duration_ms(what)
-  return 1 + hash(self.seed or 1, what .. " takes") % LONGEST_MS
+  return 1 + 2 * (hash(self.seed or 1, what .. " takes") % MOMENTS)
 end
 
 function Scenario:generated_outcome(key, attempt)

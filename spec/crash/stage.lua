@@ -27,8 +27,8 @@ local function create(engine, scenario)
     local ok, message = engine:create_activity(arn:match "[^:]*$")
     if not ok then return nil, message end
   end
-  return engine:create_state_machine(NAME, scenario.definition, { type = scenario.type,
-    role_arn = scenario.role_arn })
+  return engine:create_state_machine { name = NAME, definition = scenario.definition, type = scenario.type,
+    roleArn = scenario.role_arn }
 end
 
 -- The ARN of the scenario's execution, which is started unless the store has it; nil, message. An Express execution has

@@ -67,7 +67,8 @@ end
 function Laws:job(life, task)
   local row = self.store:describe(task:match "^(.*)#%d+ %d+$")
   if self.owners[("%d.%d"):format(row.id, row.epoch)] ~= life then return end
-  if story.submitted_of(self.store, row)[task] then self:violated("%s: a job that was submitted is started again", task) end
+  if not story.submitted_of(self.store, row)[task] then return end
+  self:violated("%s: a job that was submitted is started again", task)
 end
 
 -- -- the end ----------------------------------------------------------------------------------------
