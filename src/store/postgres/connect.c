@@ -168,7 +168,7 @@ static bool set_up(ps_session *s, ps_trouble *t)
         PQclear(r);
         return false;
     }
-    s->pid = atoi(PQgetvalue(r, 0, 0));
+    s->pid = (int)strtol(PQgetvalue(r, 0, 0), NULL, 10);
     snprintf(s->born, sizeof s->born, "%s", PQgetvalue(r, 0, 1));
     snprintf(s->home, sizeof s->home, "%s", PQgetvalue(r, 0, 2));
     snprintf(s->locks, sizeof s->locks, "%s", PQgetvalue(r, 0, 3));
