@@ -7,6 +7,7 @@ local World = require "crash.world"
 local stage = {}
 
 local NAME = "crash"
+local ROLE = "arn:aws:iam::123456789012:role/crash"
 local MOST_MS = 400 * 86400000 -- longer than anything waits
 stage.START_MS = 4102444800000 -- 2100-01-01: later than any real clock says
 
@@ -28,7 +29,7 @@ local function create(engine, scenario)
     if not ok then return nil, message end
   end
   return engine:create_state_machine { name = NAME, definition = scenario.definition, type = scenario.type,
-    roleArn = scenario.role_arn }
+    roleArn = scenario.role_arn or ROLE }
 end
 
 -- The ARN of the scenario's execution, which is started unless the store has it; nil, message. An Express execution has
