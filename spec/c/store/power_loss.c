@@ -376,7 +376,7 @@ static void write_disk(const char *folder)
         (void)snprintf(path, sizeof path, "%s/%.60s", folder, files[i].name);
         if (files[i].name[0] && files[i].exists) {
             FILE *f = fopen(path, "wb");
-            CHECK(f && fwrite(files[i].p, 1, files[i].len, f) == files[i].len);
+            CHECK(f && (!files[i].len || fwrite(files[i].p, 1, files[i].len, f) == files[i].len));
             (void)fclose(f);
         }
     }
