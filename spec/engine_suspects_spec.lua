@@ -17,18 +17,20 @@ describe("suspects", function()
     local machine = helper.chain { { "W", { Type = "Wait", Seconds = 3600 } } }
     assert(engine:create_state_machine("m", machine))
     local rows = {}
-    for i = 1, 2 do
+    for i = 1, 4 do
       local started = assert(engine:start_execution("m", {}, { name = "e" .. i }))
       rows[i] = assert(world.store:describe(started.executionArn))
     end
     world.clock:advance(2)
     world:kill(engine)
-    -- Both were under way when their process died, twice; the first is tried as long as its task takes.
+    -- All were under way when their process died, twice; the first is tried as long as its task takes.
     local second = world:engine { handlers = {}, max_running = 10 }
     second.trial = rows[1].id
     second.live[rows[1].id] = { row = rows[1] }
-    assert(world.store:amend(rows[2].id, { crashes = 2 }))
-    assert(world.store:post(rows[2].id, "beat", "[1]"))
+    for i = 2, 4 do
+      assert(world.store:amend(rows[i].id, { crashes = 2 }))
+      assert(world.store:post(rows[i].id, "beat", "[1]"))
+    end
     local claims = count_calls(world.store, "claim")
     world.clock:advance(10)
     assert.is_true(claims.calls > 5)

@@ -59,9 +59,13 @@ end
 -- claimed for as long.
 local function put_off(engine, row)
   local now_ms = engine.store:now_ms() or engine:now_ms()
-  local last = engine.put_off
-  if last and last.id == row.id and now_ms < last.until_ms then engine.claims_at_ms = now_ms + TRIAL_MS end
-  engine.put_off = { id = row.id, until_ms = now_ms + TRIAL_MS }
+  local recent = engine.put_off
+  if not recent or now_ms >= recent.until_ms or now_ms < recent.until_ms - TRIAL_MS then -- those of the last second
+    recent = { until_ms = now_ms + TRIAL_MS }
+    engine.put_off = recent
+  end
+  if recent[row.id] then engine.claims_at_ms = now_ms + TRIAL_MS end
+  recent[row.id] = true
   return engine:let_go(row, now_ms + TRIAL_MS)
 end
 
