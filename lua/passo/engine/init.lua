@@ -14,7 +14,8 @@ local keeper = require "passo.engine.keeper"
 local parts = require "passo.engine.parts"
 local recover = require "passo.engine.recover"
 local task = require "passo.task"
-require "passo.host.inherit"("passo.", "store store.memory store.sqlite store.postgres logging text")
+require "passo.host.inherit"("passo.", [[store store.memory store.sqlite store.postgres engine.options logging log text
+  aws.check aws.limits]])
 require "passo.host.inherit"("passo.", "sqlite.core postgres.core", true)
 
 ---@class passo.Engine
