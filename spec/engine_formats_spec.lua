@@ -157,6 +157,12 @@ describe("a store of an older build", function()
     local function ended(engine) return engine.store:count { status = "SUCCEEDED" } end
 
     local pid = assert(program(true, "load", 48))
+    local deadline_ms = core.now_ms() + 10000
+    repeat -- a slow disk takes a while to make the store
+      core.sleep_ms(20)
+      local log = io.open(folder .. "/s.db-wal", "rb")
+      if log then log:close() end
+    until log or core.now_ms() > deadline_ms
     core.sleep_ms(400)
     kill(pid)
     local engine = look()
