@@ -159,6 +159,7 @@ void ps_distributed_begin_take(ps_exec *x, ps_frame *f, ps_value *effective, ps_
 static void run_failed(ps_exec *x, ps_frame *f, const ps_value *error, const ps_value *cause)
 {
     ps_run_stop(x, f);
+    ps_children_cut(x, f); /* it may be about to ask for more: several outcomes came at once */
     ps_event *e = ps_frame_event(x, f, PS_EVENT_MAP_RUN_FAILED);
     e->v[0] = ps_value_ref(error);
     e->v[1] = ps_value_ref(cause);
@@ -499,10 +500,10 @@ void ps_distributed_child(ps_exec *x, ps_frame *f, size_t index, const ps_value 
 
 void ps_distributed_updated(ps_exec *x, ps_frame *f)
 {
-    if (tolerable(f)) {
-        ps_frame_ready(x, f, PS_PHASE_SPAWN);
-    } else {
+    if (!tolerable(f)) {
         run_failed_with(x, f, "States.ExceedToleratedFailureThreshold",
                         "The specified tolerated failure threshold was exceeded");
+    } else if (!f->ready) {
+        ps_frame_ready(x, f, PS_PHASE_SPAWN);
     }
 }

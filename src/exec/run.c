@@ -142,7 +142,7 @@ ps_status ps_exec_update(ps_exec *x, uint64_t token, const ps_value *map_run,
         f->run->has_percentage = true;
         f->run->tolerated_percentage = limits->tolerated_percentage;
     }
-    if (f->phase == PS_PHASE_CHILDREN && !f->ready && !f->calling) {
+    if (f->phase == PS_PHASE_CHILDREN || (f->phase == PS_PHASE_SPAWN && f->ready)) {
         ps_distributed_updated(x, f);
     }
     return PS_OK;

@@ -86,7 +86,7 @@ local function new(options)
     lost_tasks = options.lost_tasks, limits = options.limits or {},
     retention_days = options.retention_days or 90, live = {}, live_by_arn = {}, live_count = 0,
     machines_by_revision = {}, refused = {}, orphans = {}, suspects = {}, births = {}, performers = {}, duties = {},
-    duty_at_ms = {}, bell = host:event(), keeper_gone = host:event(), renew_at_ms = 0, bury_at_ms = 0,
+    duty_at_ms = {}, bell = host:event(), gone = host:event(), renew_at_ms = 0, bury_at_ms = 0,
     next_round_ms = math.huge }, Engine)
   for name, handler in pairs(options.handlers or {}) do self.handlers[name] = self:limited(name, handler) end
   periods(self, options, host)
@@ -614,7 +614,7 @@ end
 --- Serves until `engine:close()` is called: for programs that do nothing else. nil, message, failure when it had to
 --- end by itself ("ENEWER": a newer passo has upgraded the store).
 function Engine:run()
-  while not self.is_closed do self.host:wait(self.keeper_gone, self:now_ms() + 3600000) end
+  while not self.has_left do self.host:wait(self.gone, self:now_ms() + 3600000) end
   if self.refusal then return nil, self.refusal, self.refusal_failure end
   return true
 end
@@ -674,6 +674,8 @@ function Engine:close(grace_seconds)
   local ok, message, failure = true, nil, nil
   if self.worker then ok, message, failure = self.store:resign(self.worker) end
   if self.owns_store then self.store:close() end
+  self.has_left = true
+  self.host:set(self.gone) -- whoever serves may go only now
   if not ok then return nil, message, failure end
   return true
 end

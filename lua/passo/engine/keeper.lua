@@ -262,7 +262,6 @@ function keeper.run(engine)
       host:wait(host:event(), engine:now_ms() + REVIVE_MS)
     end
   until engine.is_closed
-  host:set(engine.keeper_gone)
 end
 
 return keeper

@@ -241,7 +241,8 @@ function loop:serve(link)
   if self.served[link] then return true end
   local descriptor, message, failure = link.port:fd()
   if not descriptor then return nil, message, failure end
-  local poll = uv.new_poll(descriptor)
+  local poll, why, code = uv.new_poll(descriptor)
+  if not poll then return nil, why, { code = code, message = why } end
   poll:start("r", function()
     link.port:ack()
     link:dispatch()

@@ -157,6 +157,42 @@ static void failures_beyond_tolerance_cancel_the_run(void)
     talk_end(&t);
 }
 
+/* Answers of several processes are in one inbox, and are given before the next poll. */
+static void outcomes_that_come_at_once_count_one_by_one(void)
+{
+    talk t = talk_about("{\"StartAt\":\"M\",\"States\":{\"M\":{\"Type\":\"Map\",\"End\":true,"
+                        "\"ItemProcessor\":{\"ProcessorConfig\":{\"Mode\":\"DISTRIBUTED\","
+                        "\"ExecutionType\":\"STANDARD\"},"
+                        "\"StartAt\":\"A\",\"States\":{\"A\":{\"Type\":\"Pass\",\"End\":true}}}}}}",
+                        "[1,2,3]");
+    hear(&t);
+    answer(&t, 1, "1");
+    refuse(&t, 2, "E", "2");
+    CHECK_STR(hear(&t), "CANCEL 3; FINISH FAILED \"States.ExceedToleratedFailureThreshold\" "
+                        "\"The specified tolerated failure threshold was exceeded\"");
+    talk_end(&t);
+}
+
+/* A lower limit is seen to even while more children are about to be asked for. */
+static void a_limit_that_is_lowered_between_outcomes_counts(void)
+{
+    talk t = talk_about("{\"StartAt\":\"M\",\"States\":{\"M\":{\"Type\":\"Map\",\"End\":true,"
+                        "\"ToleratedFailureCount\":2,"
+                        "\"ItemProcessor\":{\"ProcessorConfig\":{\"Mode\":\"DISTRIBUTED\","
+                        "\"ExecutionType\":\"STANDARD\"},"
+                        "\"StartAt\":\"A\",\"States\":{\"A\":{\"Type\":\"Pass\",\"End\":true}}}}}}",
+                        "[1,2,3]");
+    ps_error err = {0};
+    ps_run_limits none = {.max_concurrency = -1, .tolerated_count = 0, .tolerated_percentage = -1};
+    hear(&t);
+    refuse(&t, 1, "E", "1");
+    CHECK(ps_exec_update(t.exec, 2, NULL, &none, t.now_ms, &err) == PS_OK);
+    CHECK_STR(hear(&t), "CANCEL 2; CANCEL 3; FINISH FAILED "
+                        "\"States.ExceedToleratedFailureThreshold\" "
+                        "\"The specified tolerated failure threshold was exceeded\"");
+    talk_end(&t);
+}
+
 static void a_predicate_is_asked_and_its_answer_kept(void)
 {
     talk t = talk_about(
@@ -333,6 +369,8 @@ int main(void)
     a_map_keeps_to_its_concurrency_and_order();
     a_distributed_map_reads_runs_children_and_tolerates();
     failures_beyond_tolerance_cancel_the_run();
+    outcomes_that_come_at_once_count_one_by_one();
+    a_limit_that_is_lowered_between_outcomes_counts();
     a_predicate_is_asked_and_its_answer_kept();
     a_stop_ends_everything();
     an_output_over_the_limit_fails_the_execution();
