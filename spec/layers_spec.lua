@@ -8,12 +8,13 @@ local ARROWS = {
   asl = { "expr" },
   exec = { "asl", "items" },
   items = { "value" },
+  jsonata = { "value" },
   events = { "value" },
   aws = { "value" },
   wake = { "base" },
   io = { "wake" },
   store = { "wake" },
-  lua = { "base", "value", "expr", "asl", "exec", "items", "events", "aws", "wake", "io", "store" },
+  lua = { "base", "value", "expr", "jsonata", "asl", "exec", "items", "events", "aws", "wake", "io", "store" },
 }
 
 local function reach(room, seen)
