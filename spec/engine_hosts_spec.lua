@@ -20,6 +20,11 @@ local hosts = {
   end,
 }
 
+if not pcall(require, "passo.sqlite.core") then
+  describe("an engine in a host", function() pending "built without SQLite" end)
+  return
+end
+
 for name, make in pairs(hosts) do
   describe("an engine in the host " .. name, function()
     local host, folder, engine, token

@@ -2,6 +2,11 @@
 local contract = require "store.contract"
 local store = require "passo.store"
 
+if not pcall(require, "passo.sqlite.core") then
+  describe("a SQLite store", function() pending "built without SQLite" end)
+  return
+end
+
 local directory, count
 
 local function path()

@@ -56,7 +56,7 @@ suite_rock() {
         tree=$work/tree-$lua
         check rock_install "$work/passo-$version-1.src.rock" "$lua" "$tree"
         check rock_loads "$lua" "$tree"
-        check env -u LUA_PATH -u LUA_CPATH "$tree/bin/passo" --help
+        check env -u LUA_PATH -u LUA_CPATH -u LUA_PATH_5_4 -u LUA_CPATH_5_4 "$tree/bin/passo" --help
     done
     rm -rf "$work"
     if [ $bad -gt 0 ]; then
@@ -77,7 +77,8 @@ rock_install() { # rock lua tree
 # From /, so that nothing of the working tree is found by accident.
 rock_loads() ( # lua tree
     cd / &&
-        LUA_PATH="$2/share/lua/$1/?.lua;$2/share/lua/$1/?/init.lua" LUA_CPATH="$2/lib/lua/$1/?.so" \
+        env -u LUA_PATH_5_4 -u LUA_CPATH_5_4 \
+            LUA_PATH="$2/share/lua/$1/?.lua;$2/share/lua/$1/?/init.lua" LUA_CPATH="$2/lib/lua/$1/?.so" \
             "lua$1" -e 'assert(require "passo")
                 assert(require "passo.net")
                 assert(require("passo.aws").client("sts", { region = "eu-west-1", credentials = "anonymous" }))'
