@@ -117,6 +117,7 @@ typedef struct ps_jx_fields {
     ps_jx value; /* PS_JX_UNDEFINED: none */
     ps_jx value2;
     int64_t index;  /* < 1: none; else the ordinal of the argument */
+    ps_str type;    /* "strings", "numbers" ...: {{type}} of T0412 */
     ps_str message; /* $error, $assert: instead of the code's own words */
 } ps_jx_fields;
 _Noreturn void ps_jx_throw(ps_jx_run *run, const char *code, size_t at, const ps_jx_fields *f);
@@ -236,12 +237,15 @@ const ps_jx_regex *ps_jx_regex_of(ps_jx regex);
 ps_jx ps_jx_regex_value(ps_jx_run *run, const ps_jx_regex *regex);
 
 /* signature.c: checks `args` and puts in what the signature lets be missing, as the reference's
- * validate(); the new count. `room` is args' capacity. T0410, T0411, T0412. */
+ * validate(); the new count. `room` is args' capacity. T0410, T0411, T0412.
+ * Of a text that is none (S0401, S0402) `err` gets code, at and value: position and words are the
+ * parser's. `at` is behind the opening bracket, which `text` begins with. */
 ps_jx_signature *ps_jx_signature_new(ps_str text, size_t at, ps_jsonata_error *err);
 void ps_jx_signature_free(ps_jx_signature *s);
 size_t ps_jx_signature_apply(ps_jx_run *run, const ps_jx_signature *s, const ps_jx_call *call,
                              ps_jx *args, size_t count, size_t room);
-/* The most arguments it can end up with. */
+/* How many parameters it has: a call ends up with at most as many arguments more than it was given.
+ */
 size_t ps_jx_signature_room(const ps_jx_signature *s);
 
 /* regex.c: JavaScript's regular expressions on PCRE2, with limits that end a runaway match (D3...
