@@ -300,6 +300,12 @@ describe("engine:schedule", function()
     assert.equal("ValidationException", code("x", "rate(1 hours)", "job"))
     assert.equal("ValidationException", code("x", "rate(1 hour)", "job", { timezone = "Mars/Olympus" }))
     assert.equal("ValidationException", code("x", "rate(1 hour)", "job", { start = "soon" }))
+    for _, moment in ipairs { 0 / 0, math.huge, -math.huge, -1, 2 ^ 60 } do
+      assert.equal("ValidationException", code("x", "rate(1 hour)", "job", { start = moment }))
+      assert.equal("ValidationException", code("x", "rate(1 hour)", "job", { ending = moment }))
+    end
+    assert.equal("ValidationException", code("x", "rate(99999999999999999999 days)", "job"))
+    assert.equal("ValidationException", code("x", "rate(1 hour)", nil))
     assert.equal("StateMachineDoesNotExist", code("x", "rate(1 hour)", "nobody"))
   end)
 

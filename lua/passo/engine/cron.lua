@@ -243,12 +243,14 @@ function Rate:next(after_ms, _, from_ms)
   return from_ms + (math.floor((after_ms - from_ms) / self.every_ms) + 1) * self.every_ms
 end
 
+local MOST_UNITS = 999999999
+
 local function read_rate(body)
   local value, unit = body:match "^%s*(%d+)%s+(%a+)%s*$"
   value = tonumber(value)
   local name = unit and unit:match "^(.-)s?$"
-  if not value or value == 0 or not UNITS[name] then
-    return nil, "a rate is a whole number, 1 or more, and minutes, hours or days: rate(5 minutes)"
+  if not value or value == 0 or value > MOST_UNITS or not UNITS[name] then
+    return nil, "a rate is a whole number, 1 to 999999999, and minutes, hours or days: rate(5 minutes)"
   elseif (value == 1) == (unit:sub(-1) == "s") then
     return nil, ("a rate of %d has its unit in the %s"):format(value, value == 1 and "singular" or "plural")
   end

@@ -27,10 +27,12 @@ local function is_name(name)
   return type(name) == "string" and #name <= 64 and name:find "^[%w_.%-]+$" ~= nil
 end
 
+local LAST_MS = 253402300799999 -- the year 9999 ends
+
 local function moment(given, what)
-  if given == nil or type(given) == "number" then return given end
-  local ms = type(given) == "string" and core.parse_time(given)
-  if ms then return ms end
+  if given == nil then return nil end
+  local ms = type(given) == "string" and core.parse_time(given) or given
+  if type(ms) == "number" and ms >= 0 and ms <= LAST_MS then return math.floor(ms) end
   return errors.invalid(("%s must be an ISO 8601 instant or milliseconds since 1970"):format(what))
 end
 
@@ -67,6 +69,7 @@ local function read_request(engine, name, expression, machine, options)
   body.start_ms, message, failure = moment(options.start, "start")
   if not failure then body.end_ms, message, failure = moment(options.ending, "ending") end
   if failure then return nil, message, failure end
+  if type(machine) ~= "string" then return errors.invalid "A schedule needs the name or the ARN of a state machine" end
   local target
   target, message, failure = engine:target(machine, true)
   if not target then return nil, message, failure end
