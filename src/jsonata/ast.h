@@ -88,17 +88,13 @@ typedef struct ps_sort_term {
     bool descending;
 } ps_sort_term;
 
-/* A step that a `%` behind it refers to keeps its input under a label ("!0"), as the reference's
- * ancestor slots do. */
-typedef struct ps_slot {
-    ps_str label;
-    size_t level;
-} ps_slot;
+/* The place of what the reference gives none: paths. */
+#define PS_JX_NOWHERE SIZE_MAX
 
 struct ps_node {
     ps_node_kind kind;
     ps_operator op;
-    size_t at; /* byte offset behind the token, as ps_jsonata_error.at */
+    size_t at; /* byte offset behind the token, as ps_jsonata_error.at; or PS_JX_NOWHERE */
     ps_str name;
     ps_value *value;
     ps_jx_regex *regex;
@@ -114,18 +110,18 @@ struct ps_node {
     size_t term_count;
     ps_str focus;       /* @$name; "" : none */
     ps_str index;       /* #$name directly at the step; "" : none */
-    ps_slot *ancestor;  /* this step's input is asked for by a `%`; NULL */
+    /* A step that a `%` behind it refers to keeps its input under a label ("!0"), as the reference's
+     * ancestor slots do; "" : none. */
+    ps_str ancestor;
     ps_str slot;        /* PS_NODE_PARENT: the label to read */
     ps_str *parameters; /* PS_NODE_LAMBDA */
     size_t parameter_count;
     ps_jx_signature *signature; /* of a lambda; NULL */
     bool tuple;          /* the step makes a tuple stream: it has a focus, an index, an ancestor */
     bool keep_array;     /* x[]: a path or step with it stays an array */
-    bool cons_array;     /* an array constructor as a path's first or last step */
+    bool cons_array;     /* an array constructor as a path's first or last step; a block with one */
     bool keep_singleton; /* of a PATH: some step has keep_array */
     bool thunk;          /* of a LAMBDA: made for a tail call */
-    bool next_is_call;   /* of a NAME or VARIABLE step before a call: for the message T1005 */
-    bool newer;          /* written with ?? or ?: */
 };
 
 struct ps_jsonata {
