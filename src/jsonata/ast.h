@@ -88,13 +88,10 @@ typedef struct ps_sort_term {
     bool descending;
 } ps_sort_term;
 
-/* The place of what the reference gives none: paths. */
-#define PS_JX_NOWHERE SIZE_MAX
-
 struct ps_node {
     ps_node_kind kind;
     ps_operator op;
-    size_t at; /* byte offset behind the token, as ps_jsonata_error.at; or PS_JX_NOWHERE */
+    size_t at; /* byte offset behind the token, as ps_jsonata_error.at; 0: a path has none */
     ps_str name;
     ps_value *value;
     ps_jx_regex *regex;
