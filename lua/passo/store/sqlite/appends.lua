@@ -1,4 +1,7 @@
 --- Appends of the SQLite store: the hot path. A record and the execution's row, and what else an append brings.
+---
+--- What every append does is said to SQLite with OR FAIL: a statement that fails may leave half of what it did, for the
+--- transaction goes anyway. To be able to undo a statement alone SQLite would copy each page before it.
 local journal = require "passo.store.sqlite.journal"
 local schema = require "passo.store.sqlite_schema"
 
@@ -8,7 +11,7 @@ local GUARD = "id = ?1 AND owner = ?2 AND epoch = ?3 AND seq = ?4"
 
 -- A record, if the execution is the writer's and nothing has been appended since.
 local RECORD = {
-  sql = ([[INSERT INTO journal(execution, n, prev, leap, seq, first_event, last_event, bytes)
+  sql = ([[INSERT OR FAIL INTO journal(execution, n, prev, leap, seq, first_event, last_event, bytes)
       SELECT id, records + 1, journal, %s, ?4 + 1, coalesce(?5, last_event + 1), coalesce(?6, last_event), ?7
         FROM executions WHERE %s]]):format(journal.LEAP, GUARD),
   kinds = "iiiiiib", expect = 1,
@@ -25,11 +28,11 @@ local ASLEEP = ([[owner = NULL, due_ms = CASE WHEN %s THEN min(coalesce(?7, ?8),
 local function move(sets, kinds)
   return {
     [true] = {
-      sql = ("UPDATE executions SET %s, %s, %s WHERE %s"):format(SEQ, journal.FOLLOW, sets, GUARD),
+      sql = ("UPDATE OR FAIL executions SET %s, %s, %s WHERE %s"):format(SEQ, journal.FOLLOW, sets, GUARD),
       kinds = kinds, expect = 1,
     },
     [false] = {
-      sql = ("UPDATE executions SET %s, %s WHERE %s"):format(SEQ, sets, GUARD), kinds = kinds, expect = 1,
+      sql = ("UPDATE OR FAIL executions SET %s, %s WHERE %s"):format(SEQ, sets, GUARD), kinds = kinds, expect = 1,
     },
   }
 end
@@ -39,9 +42,7 @@ local SLEEP = move(ASLEEP, "iiiiiiii")
 local END = move("status = ?7, owner = NULL, due_ms = NULL, wake_ms = NULL", "iiiiiit")
 
 local ENDED = {
-  sql = "INSERT INTO ends(id, stop_ms, result) VALUES(?, ?, ?)"
-    .. " ON CONFLICT DO UPDATE SET stop_ms = excluded.stop_ms, result = excluded.result",
-  kinds = "iit",
+  sql = "INSERT OR FAIL INTO ends(id, stop_ms, result) VALUES(?, ?, ?)", kinds = "iit",
 }
 local DROP_TOKENS = { sql = "DELETE FROM tokens WHERE execution = ?", kinds = "i" }
 local DROP_INBOX = { sql = "DELETE FROM inbox WHERE execution = ?", kinds = "i" }
@@ -62,13 +63,13 @@ local TOKEN = {
 
 --- A post, and who owns the execution; no row when there is none that runs.
 appends.POST = {
-  sql = [[INSERT INTO inbox(execution, verb, body) SELECT id, ?2, ?3 FROM executions WHERE id = ?1
+  sql = [[INSERT OR FAIL INTO inbox(execution, verb, body) SELECT id, ?2, ?3 FROM executions WHERE id = ?1
       AND status = 'RUNNING' RETURNING (SELECT coalesce(owner, 0) FROM executions WHERE id = ?1)]],
   kinds = "itb", rows = true,
 }
 --- Whoever sleeps is due now.
 appends.WAKE = {
-  sql = ([[UPDATE executions SET due_ms = min(coalesce(due_ms, ?2), ?2),
+  sql = ([[UPDATE OR FAIL executions SET due_ms = min(coalesce(due_ms, ?2), ?2),
       wake_ms = CASE WHEN quarantine IS NULL THEN ?2 ELSE %d END
       WHERE id = ?1 AND owner IS NULL AND status = 'RUNNING' AND wake_ms > ?2]]):format(schema.NEVER),
   kinds = "ii",

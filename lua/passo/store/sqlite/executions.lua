@@ -13,7 +13,7 @@ local NEVER = schema.NEVER
 
 -- Whom an index of 48 bits may confuse is told apart by the ARN itself.
 local INSERT = {
-  sql = [[INSERT INTO executions(status, owner, epoch, seq, last_event, due_ms, wake_ms, crashes, machine, revision,
+  sql = [[INSERT OR FAIL INTO executions(status, owner, epoch, seq, last_event, due_ms, wake_ms, crashes, machine, revision,
         map_run, records, journal, redrive_count)
       SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, coalesce(?8, 0), ?9, ?10, ?11, ?12,
         CASE ?12 WHEN 1 THEN (SELECT coalesce(max(id), 0) + 1 FROM journal) END, 0
@@ -22,18 +22,20 @@ local INSERT = {
   kinds = "tiiiiiiiiiiiiti", expect = 1,
 }
 local BIRTH = {
-  sql = [[INSERT INTO births(id, arn_key, arn, name, type, start_ms, parent, parent_token, body, birth)
-      VALUES(last_insert_rowid(), ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id]],
-  kinds = "itttiiitb", rows = true,
+  sql = [[INSERT OR FAIL INTO births(id, arn_key, arn, name, type, start_ms, parent, parent_token, body, birth)
+      VALUES(last_insert_rowid(), ?, ?, ?, ?, ?, ?, ?, ?, ?)]],
+  kinds = "itttiiitb",
 }
+-- RETURNING would keep the row in a table of its own until the statement is over.
+local BORN = { sql = "SELECT last_insert_rowid()", kinds = "", rows = true }
 -- Within the transaction that has just inserted it, the newest is the one meant.
 local NEWEST = "(SELECT max(id) FROM executions)"
 local FIRST_RECORD = {
-  sql = "INSERT INTO journal(execution, n, seq, first_event, last_event, bytes) VALUES(" .. NEWEST
+  sql = "INSERT OR FAIL INTO journal(execution, n, seq, first_event, last_event, bytes) VALUES(" .. NEWEST
     .. ", 1, 1, ?, ?, ?)",
   kinds = "iib",
 }
-local FIRST_END = { sql = "INSERT INTO ends(id, stop_ms, result) VALUES(" .. NEWEST .. ", ?, ?)", kinds = "it" }
+local FIRST_END = { sql = "INSERT OR FAIL INTO ends(id, stop_ms, result) VALUES(" .. NEWEST .. ", ?, ?)", kinds = "it" }
 local FIRST_SNAPSHOT = {
   sql = "INSERT INTO snapshots(execution, seq, bytes) SELECT id, seq, ? FROM executions WHERE id = " .. NEWEST,
   kinds = "b",
@@ -79,7 +81,7 @@ local MAIL = {
 
 local REFUSED = "revision NOT IN (SELECT value FROM json_each(?))"
 local LIVES = "EXISTS(SELECT 1 FROM workers WHERE id = ?1)"
-local TAKE = "UPDATE executions SET owner = ?1, epoch = epoch + 1, wake_ms = NULL WHERE %s RETURNING id, epoch"
+local TAKE = "UPDATE OR FAIL executions SET owner = ?1, epoch = epoch + 1, wake_ms = NULL WHERE %s RETURNING id, epoch"
 
 local HAS_WORKER = { sql = "SELECT id FROM workers WHERE id = ?", kinds = "i", rows = true }
 local CHECK_WORKER = { sql = "UPDATE workers SET locked = locked WHERE id = ?", kinds = "i", expect = 1 }
@@ -101,7 +103,7 @@ local NEXT_DUE = {
   kinds = "t", rows = true,
 }
 local RELEASE = {
-  sql = ([[UPDATE executions SET owner = NULL,
+  sql = ([[UPDATE OR FAIL executions SET owner = NULL,
         due_ms = CASE WHEN EXISTS(SELECT 1 FROM inbox WHERE execution = ?1) THEN min(coalesce(?4, ?5), ?5) ELSE ?4 END,
         wake_ms = CASE WHEN quarantine IS NOT NULL THEN %d
           WHEN EXISTS(SELECT 1 FROM inbox WHERE execution = ?1) THEN min(coalesce(?4, ?5), ?5)
@@ -187,7 +189,7 @@ local function unit_of(ids, e, machine, revision, map_run)
   local arn_key, arn, owner, last_event = key_of(e.arn), e.arn, e.owner, e.last_event or 0
   return { ids[INSERT], "RUNNING", owner, e.epoch or 1, 1, last_event, e.due_ms, nil, e.crashes, machine, revision,
     map_run, 1, arn_key, arn, owner,
-    ids[BIRTH], arn_key, arn, e.name, e.type, e.start_ms, e.parent, e.parent_token, e.body, e.birth,
+    ids[BIRTH], arn_key, arn, e.name, e.type, e.start_ms, e.parent, e.parent_token, e.body, e.birth, ids[BORN],
     ids[FIRST_RECORD], e.first_event or 1, last_event, e.record }
 end
 
@@ -205,8 +207,8 @@ local function add_execution(self, unit, n, count, e, machine, revision, map_run
   n = n + 16
   unit[n + 1], unit[n + 2], unit[n + 3], unit[n + 4], unit[n + 5] = ids[BIRTH], arn_key, e.arn, e.name, e.type
   unit[n + 6], unit[n + 7], unit[n + 8] = e.start_ms, e.parent, e.parent_token
-  unit[n + 9], unit[n + 10] = e.body, e.birth
-  n, count = n + 10, count + 2
+  unit[n + 9], unit[n + 10], unit[n + 11] = e.body, e.birth, ids[BORN]
+  n, count = n + 11, count + 3
   local born = count
   if record then
     unit[n + 1], unit[n + 2], unit[n + 3], unit[n + 4] = ids[FIRST_RECORD], e.first_event or 1, e.last_event or 0,
@@ -237,7 +239,7 @@ function executions.install(Store)
   function Store:insert(e)
     local ok, machine, revision, map_run = share(self, e)
     if not ok then return nil, machine, revision end
-    local born, posted, _ = 2, nil, nil
+    local born, posted, _ = 3, nil, nil
     local unit
     if e.record and e.owner and (e.status or "RUNNING") == "RUNNING"
       and not (e.snapshot or e.blobs or e.tokens or e.posts) then
