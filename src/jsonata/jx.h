@@ -60,6 +60,7 @@ struct ps_jx_list {
     size_t count, capacity;
     unsigned flags; /* of ps_jx_list_flag */
     ps_value *made; /* what ps_jx_result made of it, so that shared parts stay shared */
+    struct ps_jx_tail *tail; /* of what $append made: fn_array.c; NULL */
 };
 
 typedef struct ps_jx_member {
@@ -82,18 +83,31 @@ static const ps_jx PS_JX_NOTHING = {.kind = PS_JX_UNDEFINED};
 
 typedef struct ps_jx_keepsake ps_jx_keepsake;
 
+/* The calls and operators that are at work, innermost first: what the reference's catch clauses add
+ * to an error on its way out. */
+typedef struct ps_jx_trace ps_jx_trace;
+typedef struct ps_jx_frame ps_jx_frame;
+
 struct ps_jx_run {
     const ps_jsonata *expression;
     const ps_jsonata_env *env;
     ps_jsonata_bounds bounds;
-    jmp_buf fault;
+    jmp_buf *fault; /* where a fault lands: run.c */
     ps_jsonata_error *err;
+    const struct ps_jx_pending *pending; /* the fault that is being told about; NULL */
+    const ps_jx_trace *trace;
     uint64_t fuel;        /* left */
     size_t depth;         /* nested evaluations now */
     size_t bytes;         /* allocated so far */
     void *chunk;          /* newest chunk of the arena */
+    char *free;           /* the rest of it: `room` bytes */
+    size_t room;
     ps_jx_keepsake *kept; /* to be freed when the run ends, however it ends */
-    void *globals;        /* eval.c: the outermost frame */
+    ps_jx_frame *globals; /* frame.c: the outermost frame, and what else the evaluator keeps */
+    ps_jx_frame *spare[3];
+    ps_jx *slots;
+    struct ps_jx_stack *stack;
+    ps_jx_function *thunk;
 };
 
 /* `size` bytes of the arena, aligned to 8, uninitialised; throws U1001 beyond the bounds. */
@@ -116,6 +130,7 @@ typedef struct ps_jx_fields {
     ps_str function_name;
     ps_jx value; /* PS_JX_UNDEFINED: none */
     ps_jx value2;
+    ps_jx exp;      /* D3061 */
     int64_t index;  /* < 1: none; else the ordinal of the argument */
     ps_str type;    /* "strings", "numbers" ...: {{type}} of T0412 */
     ps_str message; /* $error, $assert: instead of the code's own words */

@@ -1,0 +1,109 @@
+/* result.c -- what leaves the evaluation: JSON values, with what was borrowed shared. */
+#include "jsonata/eval.h"
+
+#include <math.h>
+
+static const ps_value *result(ps_jx_run *run, ps_jx v, size_t depth);
+
+/* JavaScript prints 1e7 as 10000000 and 1e-5 as 0.00001, where a PS_DOUBLE has Java's notation. */
+static ps_value *number(double n)
+{
+    double size = fabs(n);
+    if (size < 9007199254740992.0 && n == floor(n)) {
+        return ps_int((int64_t)n);
+    }
+    if (size >= 1e-3 && size < 1e7) {
+        return ps_double(n);
+    }
+    ps_buf text = {0};
+    ps_double_print_js(n, &text);
+    ps_value *v = isfinite(n) ? ps_number(ps_buf_str(&text)) : ps_string(ps_buf_str(&text));
+    ps_buf_free(&text);
+    return v;
+}
+
+/* A new reference; containers are kept by the run until it ends, and thus by whoever throws. */
+static ps_value *element(ps_jx_run *run, ps_jx v, size_t depth)
+{
+    if (v.borrowed) {
+        return ps_value_ref(v.value);
+    }
+    switch ((ps_jx_kind)v.kind) {
+    case PS_JX_BOOL:
+        return ps_bool(v.b);
+    case PS_JX_NUMBER:
+        return number(v.n);
+    case PS_JX_STRING:
+        return ps_string(ps_jx_str(v));
+    case PS_JX_FUNCTION:
+        return ps_string(PS_STR(""));
+    case PS_JX_ARRAY:
+    case PS_JX_OBJECT:
+        return ps_value_ref(result(run, v, depth));
+    default:
+        return ps_null();
+    }
+}
+
+static const ps_value *array_result(ps_jx_run *run, ps_jx_list *list, size_t depth)
+{
+    if (list->made) {
+        return list->made;
+    }
+    if (list->flags & PS_JX_OUTER_WRAPPER && list->count == 1) {
+        return list->p[0].borrowed ? list->p[0].value : result(run, list->p[0], depth);
+    }
+    ps_value *made = ps_array(list->count);
+    ps_jx_keep_value(run, made);
+    ps_jx_burn(run, list->count);
+    for (size_t i = 0; i < list->count; i++) {
+        ps_array_add_take(made, element(run, list->p[i], depth));
+    }
+    list->made = made;
+    return made;
+}
+
+static const ps_value *object_result(ps_jx_run *run, ps_jx_record *record, size_t depth)
+{
+    if (record->made) {
+        return record->made;
+    }
+    ps_value *made = ps_object(record->count);
+    ps_jx_keep_value(run, made);
+    ps_jx_burn(run, record->count);
+    for (size_t i = 0; i < record->count; i++) {
+        const ps_jx_member *m = &record->p[i];
+        if (m->value.kind == PS_JX_UNDEFINED) {
+            continue;
+        }
+        ps_value *v = element(run, m->value, depth);
+        if (m->shared_key) {
+            ps_object_set_take(made, ps_value_ref(m->shared_key), v);
+        } else {
+            ps_object_put_take(made, m->key, v);
+        }
+    }
+    record->made = made;
+    return made;
+}
+
+static const ps_value *result(ps_jx_run *run, ps_jx v, size_t depth)
+{
+    if (depth == 0) {
+        ps_jx_too_deep(run);
+    }
+    return v.kind == PS_JX_ARRAY ? array_result(run, v.list, depth - 1)
+                                 : object_result(run, v.record, depth - 1);
+}
+
+ps_value *ps_jx_result(ps_jx_run *run, ps_jx v)
+{
+    ps_value *made = element(run, v, PS_MAX_DEPTH);
+    /* What is shared inside may print at any length. */
+    if (!v.borrowed &&
+        (ps_value_bytes(made) > run->bounds.bytes || ps_value_depth(made) > PS_MAX_DEPTH)) {
+        ps_jx_keep_value(run, made);
+        ps_jx_too_large(run);
+    }
+    return made;
+}
