@@ -106,6 +106,14 @@ describe("passo engine list", function()
       assert.is_number(row.startDate)
     end
   end)
+
+  it("writes moments as decimal seconds", function()
+    assert.truthy(lines(on_store("list", "--json").out)[1]:find '"startDate":%d%d%d%d%d%d%d%d%d%d%.%d%d%d[,}]')
+    local described = on_store("describe", HEAD .. "pay:two").out
+    assert.truthy(described:find '"stopDate":%d%d%d%d%d%d%d%d%d%d%.%d%d%d[,}]')
+    local event = lines(on_store("history", HEAD .. "pay:one").out)[1]
+    assert.truthy(event:find '"timestamp":%d%d%d%d%d%d%d%d%d%d%.%d%d%d[,}]')
+  end)
 end)
 
 describe("passo engine about one execution", function()

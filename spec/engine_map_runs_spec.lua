@@ -126,6 +126,22 @@ describe("engine: Distributed Maps", function()
     end
   end)
 
+  it("tell of limits that a path gives", function()
+    create({ ItemsPath = "$.items", MaxConcurrencyPath = "$.most", ToleratedFailureCountPath = "$.failures",
+      ToleratedFailurePercentagePath = "$.percent" })
+    local arn = start { items = passo.array { 1, 2 }, most = 7, failures = 3, percent = 12.5 }
+    world.clock:advance(1)
+    local function limits()
+      local told = assert(engine:describe_map_run(run_of(arn)))
+      return { told.maxConcurrency, told.toleratedFailureCount, told.toleratedFailurePercentage }
+    end
+    assert.same({ 7, 3, 12.5 }, limits())
+    assert(engine:update_map_run(run_of(arn), { maxConcurrency = 2 }))
+    assert.same({ 2, 3, 12.5 }, limits())
+    assert.equal("SUCCEEDED", assert(engine:await(arn)).status)
+    assert.same({ 2, 3, 12.5 }, limits())
+  end)
+
   it("count the items of batches", function()
     create({ ItemBatcher = { MaxItemsPerBatch = 2 } }, { StartAt = "Batch", States = {
       Batch = { Type = "Task", Resource = "lua:batch", End = true } } })

@@ -293,6 +293,10 @@ function Exec:redrive(now_ms) end
 ---@param limits {max_concurrency?: integer, tolerated_failure_count?: integer, tolerated_failure_percentage?: number}
 ---@return true? ok nil, message, failure
 function Exec:update(run, now_ms, limits) end
+--- The limits of a map run under way, as given or changed since; nil: no such run is under way.
+---@param run string the map run's ARN
+---@return {max_concurrency: integer, tolerated_failure_count: integer, tolerated_failure_percentage: number}? limits
+function Exec:limits(run) end
 ---@return integer? ms when tick is due
 function Exec:deadline() end
 ---@return "RUNNING"|"SUCCEEDED"|"FAILED"|"TIMED_OUT"|"ABORTED"

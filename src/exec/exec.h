@@ -135,6 +135,10 @@ typedef struct ps_run_limits {
 ps_status ps_exec_update(ps_exec *x, uint64_t token, const ps_value *map_run,
                          const ps_run_limits *limits, int64_t now_ms, ps_error *err);
 
+/* The limits of the run under way that has this ARN, a PS_STRING: as given, by a path perhaps, or
+ * changed since. False: there is none. */
+bool ps_exec_limits(const ps_exec *x, const ps_value *map_run, ps_run_limits *out);
+
 /* The token of the command whose task token is `text`, or 0. */
 uint64_t ps_exec_find_token(const ps_exec *x, ps_str text);
 

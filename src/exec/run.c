@@ -110,6 +110,21 @@ ps_run_limits ps_run_limits_read(const ps_value *v)
     };
 }
 
+bool ps_exec_limits(const ps_exec *x, const ps_value *map_run, ps_run_limits *out)
+{
+    const ps_frame *f = x->top && x->status == PS_RUNNING ? frame_of_run(x->top, map_run) : NULL;
+    if (!f) {
+        return false;
+    }
+    bool is_limited = f->concurrency < x->profile->distributed_concurrency;
+    *out = (ps_run_limits){
+        .max_concurrency = is_limited ? (int64_t)f->concurrency : 0,
+        .tolerated_count = f->run->has_count ? f->run->tolerated_count : 0,
+        .tolerated_percentage = f->run->has_percentage ? f->run->tolerated_percentage : 0,
+    };
+    return true;
+}
+
 ps_status ps_exec_update(ps_exec *x, uint64_t token, const ps_value *map_run,
                          const ps_run_limits *limits, int64_t now_ms, ps_error *err)
 {

@@ -504,6 +504,28 @@ static int exec_update(lua_State *L)
     return ps_push_status(L, status, &err);
 }
 
+/* exec:limits(map run's ARN) -> table | nil */
+static int exec_limits(lua_State *L)
+{
+    (void)luaL_checkstring(L, 2);
+    const ps_exec *x = look(L);
+    ps_value *map_run = ps_read_text(L, 2);
+    ps_run_limits limits;
+    bool found = ps_exec_limits(x, map_run, &limits);
+    ps_value_unref(map_run);
+    if (!found) {
+        return 0;
+    }
+    lua_createtable(L, 0, 3);
+    lua_pushnumber(L, (lua_Number)limits.max_concurrency);
+    lua_setfield(L, -2, "max_concurrency");
+    lua_pushnumber(L, (lua_Number)limits.tolerated_count);
+    lua_setfield(L, -2, "tolerated_failure_count");
+    lua_pushnumber(L, limits.tolerated_percentage);
+    lua_setfield(L, -2, "tolerated_failure_percentage");
+    return 1;
+}
+
 /* -- looking ------------------------------------------------------------------------------------
  */
 
@@ -658,6 +680,7 @@ static const luaL_Reg exec_methods[] = {{"poll", ps_exec_lua_poll},
                                         {"stop", exec_stop},
                                         {"redrive", exec_redrive},
                                         {"update", exec_update},
+                                        {"limits", exec_limits},
                                         {"deadline", exec_deadline},
                                         {"status", exec_status},
                                         {"identity", exec_identity},

@@ -36,8 +36,25 @@ local function time_text(seconds)
   return seconds and os.date("!%Y-%m-%dT%H:%M:%SZ", math.floor(seconds)) or "-"
 end
 
+local LIST = getmetatable(core.array {})
+
+local function is_moment(name)
+  return name == "timestamp" or type(name) == "string" and name:find "Date$" ~= nil
+end
+
+-- Seconds of moments as plain decimals, not as 1.8E9.
+local function readable(v)
+  local kind = type(v) == "table" and getmetatable(v)
+  if kind == false or kind ~= nil and kind ~= LIST then return v end
+  local out = setmetatable({}, kind)
+  for name, value in pairs(v) do
+    out[name] = is_moment(name) and type(value) == "number" and core.value(("%.3f"):format(value)) or readable(value)
+  end
+  return out
+end
+
 local function line(shell, object)
-  shell.print(core.encode(object) .. "\n")
+  shell.print(core.encode(readable(object)) .. "\n")
 end
 
 -- A name spelt wrongly would make a new store.

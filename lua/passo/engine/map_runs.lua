@@ -26,8 +26,9 @@ local function maps_of(machine)
   return machine.maps
 end
 
-local function number(value)
-  return type(value) == "number" and value or 0
+-- What the definition says, else what has come of a path.
+local function number(value, found)
+  return type(value) == "number" and value or found or 0
 end
 
 -- beginnings and ends ----------------------------------------------------------------------------------
@@ -60,9 +61,12 @@ local function began(run, event, link)
   local arn = event.mapRunStartedEventDetails.mapRunArn
   local state = maps_of(run.machine)[link.state or by_label(run.machine, arn) or false] or {}
   local is_counted = not state.ItemReader and not state.ItemBatcher
+  local limits = run.exec:limits(arn) or {} -- none: the run is over already
   return { arn = arn, executionArn = run.row.arn, startDate = event.timestamp, status = "RUNNING", event = event.id,
-    maxConcurrency = number(state.MaxConcurrency), toleratedFailureCount = number(state.ToleratedFailureCount),
-    toleratedFailurePercentage = number(state.ToleratedFailurePercentage), isBatched = state.ItemBatcher ~= nil,
+    maxConcurrency = number(state.MaxConcurrency, limits.max_concurrency),
+    toleratedFailureCount = number(state.ToleratedFailureCount, limits.tolerated_failure_count),
+    toleratedFailurePercentage = number(state.ToleratedFailurePercentage, limits.tolerated_failure_percentage),
+    isBatched = state.ItemBatcher ~= nil,
     total = is_counted and link.length or nil }
 end
 
