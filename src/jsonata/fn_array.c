@@ -36,6 +36,28 @@ static size_t width(ps_jx v)
     return ps_jx_is(v, PS_JX_ARRAY) ? ps_jx_count(v) : 1;
 }
 
+/* Loops that append one element after another would copy what they have each time. So an array that
+ * was appended to may have room behind it, which belongs to whoever appends to it first: the longer
+ * array shares the elements of the shorter one, which never sees beyond its own count. */
+typedef struct ps_jx_tail {
+    size_t used, capacity; /* elements from the first on */
+} ps_jx_tail;
+
+/* `a` made longer in place by `more` elements; NULL where it has no such room. */
+static ps_jx_list *lengthened(ps_jx_run *run, ps_jx a, size_t more)
+{
+    ps_jx_tail *tail = ps_jx_is(a, PS_JX_ARRAY) && !a.borrowed ? a.list->tail : NULL;
+    if (!tail || tail->used != a.list->count || tail->capacity - tail->used < more) {
+        return NULL;
+    }
+    ps_jx_list *list = ps_jx_list_new(run, 0, 0);
+    list->p = a.list->p;
+    list->count = a.list->count;
+    list->capacity = tail->capacity;
+    list->tail = tail;
+    return list;
+}
+
 static ps_jx fn_append(ps_jx_run *run, const ps_jx_call *call, ps_jx *args, size_t count)
 {
     (void)call;
@@ -46,11 +68,24 @@ static ps_jx fn_append(ps_jx_run *run, const ps_jx_call *call, ps_jx *args, size
     if (ps_jx_is(args[1], PS_JX_UNDEFINED)) {
         return args[0];
     }
-    size_t total = width(args[0]) + width(args[1]);
-    burn_copies(run, total);
-    ps_jx_list *list = ps_jx_list_new(run, total, 0);
-    add_all(run, list, args[0]);
+    size_t more = width(args[1]);
+    size_t total = width(args[0]) + more;
+    ps_jx_list *list = lengthened(run, args[0], more);
+    burn_copies(run, list ? more : total);
+    if (!list) {
+        bool grows = more <= total / 4;
+        list = ps_jx_list_new(run, grows ? total * 2 : total, 0);
+        if (grows) {
+            list->tail = ps_jx_alloc(run, sizeof *list->tail);
+            *list->tail = (ps_jx_tail){0, list->capacity};
+        }
+        add_all(run, list, args[0]);
+    }
     add_all(run, list, args[1]);
+    if (list->tail) {
+        list->tail->used = list->count;
+        list->capacity = list->count; /* so that nobody else writes behind it */
+    }
     return ps_jx_array(list);
 }
 
