@@ -80,6 +80,11 @@ local function taken(run, kind, ...)
   return kind
 end
 
+--- Queues what was polled elsewhere.
+function driver.take(run, kind, ...)
+  if kind then taken(run, kind, ...) end
+end
+
 -- feeding ----------------------------------------------------------------------------------------
 
 --- Gives the core an input by the name of its verb. nil, message, failure (ESTALE: nobody waits for it any more).

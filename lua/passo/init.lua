@@ -261,9 +261,11 @@ require "passo.host.inherit"("passo.", "engine")
 -- Builders are loaded when first asked for: most programs only run what others wrote.
 local lazy = { saga = "passo.saga", flow = "passo.flow", graph = "passo.graph" }
 
---- A machine with Lua functions of its own, by their "lua:" names: what saga and flow make.
-function passo.compile(source, name, own)
-  return new_machine(source, { name = name, own = own })
+--- A machine with Lua functions of its own, by their "lua:" names: what saga and flow make. An engine's has an ARN and
+--- a role.
+function passo.compile(source, name, own, identity)
+  return new_machine(source, { name = name, own = own, arn = identity and identity.arn,
+    role_arn = identity and identity.role_arn })
 end
 
 return setmetatable(passo, { __index = function(self, key)

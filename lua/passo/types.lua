@@ -84,7 +84,7 @@ function core.finding(finding) end
 ---@return passo.TemplateMachine[]? machines nil, message, failure
 function core.templates(source, options) end
 
----@param options? {name: string, format: "auto"|"json"|"yaml", set: table}
+---@param options? {name: string, arn: string, role_arn: string, format: "auto"|"json"|"yaml", set: table}
 ---@return passo.CoreMachine? machine nil, message, failure
 function core.machine(source, options) end
 
@@ -304,6 +304,12 @@ function Exec:status() end
 ---@return string? arn
 ---@return string? name
 function Exec:identity() end
+--- How it has ended; nothing while it runs.
+---@return "SUCCEEDED"|"FAILED"|"TIMED_OUT"|"ABORTED"? status
+---@return passo.Value? output
+---@return string? error
+---@return string? cause
+function Exec:ending() end
 ---@param task_token string
 ---@return integer? token
 function Exec:find_token(task_token) end

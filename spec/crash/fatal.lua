@@ -26,6 +26,7 @@ function fatal.wrap(real, plan)
     rawset(self, name, forward)
     return forward
   end })
+  wrapped.keeps_execs = false -- what is kept is what bytes tell
   for name in pairs(COUNTED) do
     wrapped[name] = function(_, argument, ...)
       if plan.guard then plan.guard() end

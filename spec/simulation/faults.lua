@@ -90,7 +90,7 @@ end
 function faults.wrap(sim, life)
   life.queues = {}
   return setmetatable({
-    kind = "simulated",
+    kind = "simulated", keeps_execs = false,
     append = function(_, a) return append(sim, life, a) end,
     bell = function(_, fn) return hang_bell(sim, life, fn) end,
     ring = function(_, worker) return sim:ring(worker) end,

@@ -317,20 +317,28 @@ bool ps_exec_poll(ps_exec *x, ps_command *out)
             return true;
         }
     }
-    if (x->status != PS_RUNNING && !x->finish_polled) {
+    if (!x->finish_polled && ps_exec_ending(x, out)) {
         x->finish_polled = true;
         ps_record_poll(x);
-        *out = (ps_command){.kind = PS_CMD_FINISH,
-                            .status = x->status,
-                            .output = x->output,
-                            .error = x->error,
-                            .cause = x->cause};
         return true;
     }
     if (ran) {
         ps_record_poll(x);
     }
     return false;
+}
+
+bool ps_exec_ending(const ps_exec *x, ps_command *out)
+{
+    if (x->status == PS_RUNNING) {
+        return false;
+    }
+    *out = (ps_command){.kind = PS_CMD_FINISH,
+                        .status = x->status,
+                        .output = x->output,
+                        .error = x->error,
+                        .cause = x->cause};
+    return true;
 }
 
 bool ps_exec_describe(const ps_exec *x, uint64_t token, ps_command *out)

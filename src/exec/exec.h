@@ -95,6 +95,8 @@ void ps_exec_free(ps_exec *x);
 bool ps_exec_poll(ps_exec *x, ps_command *out);
 /* The outstanding command behind a token, as poll gave it; false when there is none (any more). */
 bool ps_exec_describe(const ps_exec *x, uint64_t token, ps_command *out);
+/* FINISH once more, as poll gave it; false while the execution runs. */
+bool ps_exec_ending(const ps_exec *x, ps_command *out);
 /* When `tick` is due; INT64_MAX: nothing is waited for. */
 int64_t ps_exec_deadline(const ps_exec *x);
 ps_exec_status ps_exec_state(const ps_exec *x);

@@ -105,6 +105,7 @@ int ps_exec_lua_poll(lua_State *L);
 /* exec:take(now_ms): as poll, but a new task (no activity, nothing that hands out a token) is
  * started now and comes as "START", token, state, attempt, visit, deadline_ms. */
 int ps_exec_lua_take(lua_State *L);
+int ps_exec_lua_ending(lua_State *L);
 /* exec:task(token): task_token, role_arn of a task under way; nothing for another token. */
 int ps_exec_lua_task(lua_State *L);
 /* exec:input(token [, as_value]): the arguments of a task under way, as Lua or as a passo.value. */

@@ -669,6 +669,7 @@ static int exec_tostring(lua_State *L)
 
 static const luaL_Reg exec_methods[] = {{"poll", ps_exec_lua_poll},
                                         {"take", ps_exec_lua_take},
+                                        {"ending", ps_exec_lua_ending},
                                         {"task", ps_exec_lua_task},
                                         {"input", ps_exec_lua_input},
                                         {"started", exec_started},

@@ -270,23 +270,34 @@ static int push_refusal(lua_State *L, compile_box *b, const ps_value *definition
     return 3;
 }
 
-/* The names the machine goes by in its executions' context, when the program gives none. */
+static void set_name(lua_State *L, int options, const char *member, ps_value **name)
+{
+    lua_getfield(L, options, member);
+    if (lua_type(L, -1) == LUA_TSTRING) {
+        *name = ps_read_text(L, -1);
+    }
+    lua_pop(L, 1);
+}
+
+/* The names the machine goes by in its executions' context, when their options give none. */
 static void set_names(lua_State *L, ps_machine_box *b, int options)
 {
     if (options) {
-        lua_getfield(L, options, "name");
-        if (lua_type(L, -1) == LUA_TSTRING) {
-            b->name = ps_read_text(L, -1);
-        }
-        lua_pop(L, 1);
+        set_name(L, options, "name", &b->name);
+        set_name(L, options, "arn", &b->arn);
+        set_name(L, options, "role_arn", &b->role_arn);
     }
     if (!b->name) {
         b->name = ps_string(PS_STR("StateMachine"));
     }
-    ps_str name = ps_value_str(b->name);
-    b->arn = ps_stringf("arn:aws:states:us-east-1:123456789012:stateMachine:%.*s", (int)name.len,
-                        name.p);
-    b->role_arn = ps_string(PS_STR("arn:aws:iam::123456789012:role/passo"));
+    if (!b->arn) {
+        ps_str name = ps_value_str(b->name);
+        b->arn = ps_stringf("arn:aws:states:us-east-1:123456789012:stateMachine:%.*s",
+                            (int)name.len, name.p);
+    }
+    if (!b->role_arn) {
+        b->role_arn = ps_string(PS_STR("arn:aws:iam::123456789012:role/passo"));
+    }
 }
 
 static int core_machine(lua_State *L)

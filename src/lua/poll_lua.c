@@ -97,6 +97,24 @@ static int push_command(lua_State *L, const ps_command *c)
     return 1;
 }
 
+/* exec:ending(): status, output, error, cause; nothing while it runs */
+int ps_exec_lua_ending(lua_State *L)
+{
+    lua_settop(L, 1);
+    ps_exec *x = ps_exec_lua_self(L);
+    ps_command c;
+    if (!ps_exec_ending(x, &c)) {
+        return 0;
+    }
+    ps_exec_lua_hold(L);
+    lua_pushstring(L, ps_exec_lua_status(c.status));
+    ps_push_value(L, c.output);
+    ps_push_text(L, c.error);
+    ps_push_text(L, c.cause);
+    ps_exec_lua_release(L);
+    return 4;
+}
+
 int ps_exec_lua_poll(lua_State *L)
 {
     lua_settop(L, 1);

@@ -33,6 +33,8 @@ return function(Engine)
     if seconds ~= nil and (type(seconds) ~= "number" or seconds ~= seconds) then
       error(("engine:await: timeout_seconds must be a number, got %s"):format(tostring(seconds)), 2)
     end
+    local just = self.just_ended
+    if just and just.arn == arn then return outcome.succeeded(just) end
     local run, row, message, failure = self.live_by_arn[arn]
     if not run then
       row, message, failure = self:row_of(arn)

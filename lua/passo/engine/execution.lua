@@ -152,9 +152,7 @@ local function dead_tokens(run)
 end
 
 local function result_of(ending)
-  if ending.output and not (ending.err or ending.cause) then return outcome.write(ending.output) end
-  return core.encode(core.object { { "output", ending.output or core.null }, { "error", ending.err or core.null },
-    { "cause", ending.cause or core.null } })
+  return outcome.write(ending.output, ending.err, ending.cause)
 end
 
 -- One that only waits has got through everything that could bring its process down: it is no suspect any more.
@@ -313,8 +311,10 @@ end
 
 -- its life ---------------------------------------------------------------------------------------
 
---- Polls a burst without performing anything, into the fields of the insert, or the reopening, that begins with it.
-function Execution:burst(fields)
+--- Polls a burst without performing anything, into the fields of the insert, or the reopening, that begins with it;
+--- `...`: what was polled of it before.
+function Execution:burst(fields, ...)
+  driver.take(self, ...)
   driver.collect(self)
   local ending = self.ending
   if ending then

@@ -6,11 +6,17 @@
 --- their lease.
 local core = require "passo.core"
 
--- By the number of the store's format: the formats of what the core writes.
-local WRITTEN = {
-  { snapshot = 3, record = 1 },
-  { snapshot = 4, record = 1 },
-}
+-- Values that print larger stay apart where executions may have any.
+local BLOB_BYTES = 262144
+
+-- By the number of the store's format: the formats of what the core writes. Of records: what exec:record is told,
+-- `unlimited` under that profile.
+local function formats(snapshot, record)
+  return { snapshot = snapshot, record = { format = record },
+    unlimited = { format = record, blob_bytes = BLOB_BYTES } }
+end
+
+local WRITTEN = { formats(3, 1), formats(4, 1) }
 
 local function refuse(code, text, ...)
   local message = text:format(...)

@@ -6,9 +6,7 @@
 ---   local started = assert(engine:start_execution("checkout", { order = 42 }, { name = "order-42" }))
 ---   print(engine:await(started.executionArn).status)
 local Execution = require "passo.engine.execution"
-local core = require "passo.core"
 local current = require "passo.host.current"
-local facts = require "passo.engine.facts"
 local inputs = require "passo.engine.inputs"
 local keeper = require "passo.engine.keeper"
 local parts = require "passo.engine.parts"
@@ -85,7 +83,7 @@ local function new(options)
     role_arn = options.role_arn, profile = options.profile, max_running = options.max_running or 1000,
     lost_tasks = options.lost_tasks, limits = options.limits or {},
     retention_days = options.retention_days or 90, live = {}, live_by_arn = {}, live_count = 0,
-    machines_by_revision = {}, refused = {}, orphans = {}, suspects = {}, births = {}, performers = {}, duties = {},
+    machines_by_revision = {}, targets = {}, refused = {}, orphans = {}, suspects = {}, births = {}, performers = {}, duties = {},
     duty_at_ms = {}, bell = host:event(), gone = host:event(), renew_at_ms = 0, bury_at_ms = 0,
     next_round_ms = math.huge }, Engine)
   for name, handler in pairs(options.handlers or {}) do self.handlers[name] = self:limited(name, handler) end
@@ -114,6 +112,7 @@ function Engine.open(options)
   self.store, message, failure = require("passo.store").open(options.store, { host = self.host })
   if not self.store then return nil, message, failure end
   self.owns_store = type(options.store) == "string"
+  self.keeps_execs = self.store.keeps_execs == true
   local ok
   ok, message, failure = self:look_at_format()
   local only_asks = self.max_running == 0 -- and tells: no lease, no keeper
@@ -272,110 +271,12 @@ function Engine:perform_task(run, command)
   return task.perform(run, command)
 end
 
--- executions: begin, go on, leave -----------------------------------------------------------------------
+-- executions: go on, leave (how they begin: engine/begin.lua) --------------------------------------------
 
-local function join(self, run)
+--- The run is this process's from now on.
+function Engine:join(run)
   self.live[run.id], self.live_by_arn[run.row.arn] = run, run
   self.live_count = self.live_count + 1
-end
-
--- The insert of an execution that begins; its first burst is part of it when it begins here.
-local function row_of(self, b, exec)
-  local arn, name = exec:identity()
-  local birth, blobs = exec:birth()
-  return { arn = arn, machine = b.machine_arn, name = name, revision = b.revision, type = b.type or "STANDARD",
-    status = "RUNNING", start_ms = b.now_ms, birth = birth, body = b.body, parent = b.parent,
-    parent_token = b.parent_token, map_run = b.map_run, owner = self.worker, epoch = 1, profile = b.profile,
-    blobs = blobs, record = nil, first_event = nil, last_event = nil, tokens = nil, due_ms = nil, seq = nil, id = nil,
-    result = nil, stop_ms = nil, posts = nil }
-end
-
-local function first_append(run, row)
-  local blobs = row.blobs
-  row.blobs = nil
-  run:burst(row)
-  if blobs then
-    for _, blob in ipairs(row.blobs or {}) do blobs[#blobs + 1] = blob end
-    row.blobs = blobs
-  end
-end
-
--- Left to whoever has room and handlers for it.
-local function left_to_others(row)
-  row.owner, row.due_ms = nil, row.start_ms
-end
-
---- What an execution would begin with: {exec, run?, row}; the caller inserts the row, alone or with others, and then
---- calls `began` for it.
----@param b table machine, revision, machine_arn, machine_name, name, arn, input, type, body, role_arn, profile,
---- map_path, parent, parent_token, map_run, now_ms, seed
-function Engine:prepare(b)
-  b.now_ms = b.now_ms or self:now_ms()
-  b.profile = b.profile or (b.type == "EXPRESS" and "aws-express") or (b.type == "EXPRESS_SYNC" and "aws-express-sync")
-    or self.profile or "aws-standard"
-  local exec, message, failure = core.exec(b.machine.core, b.input, { arn = b.arn, name = b.name,
-    role_arn = b.role_arn or self.role_arn, machine_arn = b.machine_arn, machine_name = b.machine_name,
-    profile = b.profile, map = b.map_path, seed = b.seed,
-    activities = facts.of(b.machine).names_activities and self:known_activities(b.machine) or nil }, b.now_ms)
-  if not exec then return nil, message, failure end
-  if b.type == "STANDARD" or not b.type then exec:record(self:record_options(b.profile)) end
-  local row = row_of(self, b, exec)
-  local prepared = { row = row, exec = exec, machine = b.machine }
-  if self.live_count >= self.max_running or self.is_closing or not self:has_room(b.machine_arn)
-    or not self:can_run(b.revision, b.machine) then
-    left_to_others(row)
-    exec:close()
-    return prepared
-  end
-  prepared.run = Execution.new(self, exec, b.machine, row)
-  if self.options.logging then
-    prepared.run.log = require("passo.logging").new(self.options.logging, prepared.run)
-  end
-  first_append(prepared.run, row)
-  return prepared
-end
-
---- After the insert: it goes on here, when it was to begin here.
----@return table live {id, arn, run?}
-function Engine:began(prepared, id)
-  local run = prepared.run
-  if run and run.ending then
-    if prepared.row.posts then self:rouse() end
-    prepared.exec:close()
-  elseif run then
-    local row = run.row
-    run.id, row.id = id, id
-    row.birth, row.record, row.blobs, row.tokens = nil, nil, nil, nil -- the store has them
-    join(self, run)
-    run:go_on()
-  else
-    self.store:ring()
-    self:rouse()
-  end
-  return { id = id, arn = prepared.row.arn, start_ms = prepared.row.start_ms, run = run }
-end
-
---- Begins an execution; when this answers, it is kept: it will end, whatever happens to this process.
----@return table? live {id, arn, start_ms, run?} nil, message, failure (EEXISTS: failure.execution has the name already)
-function Engine:begin(b)
-  local prepared, message, failure = self:prepare(b)
-  if not prepared then return nil, message, failure end
-  local id
-  local arn = prepared.row.arn
-  self.births[arn] = true
-  id, message, failure = self.store:insert(prepared.row)
-  self.births[arn] = nil
-  if not id then
-    prepared.exec:close()
-    self:doubt(failure)
-    return nil, message, failure
-  end
-  return self:began(prepared, id)
-end
-
---- What the core is told about recording under a profile: with "unlimited", large values leave the records.
-function Engine:record_options(profile)
-  return { blob_bytes = profile == "unlimited" and 262144 or nil, format = self.written.record }
 end
 
 --- A call that was to make executions ours has failed. Where its answer was lost on the way, they are, and nobody here
@@ -425,7 +326,7 @@ function Engine:resume(row)
   row.birth, row.snapshot, row.records, row.inbox = nil, nil, nil, nil
   run.crashes, run.resumed_ms = row.crashes > 0 and row.crashes or nil, self:now_ms()
   if self.options.logging then run.log = require("passo.logging").new(self.options.logging, run) end
-  join(self, run)
+  self:join(run)
   local ok
   ok, message, failure = run:take_up()
   if not ok then
@@ -489,7 +390,7 @@ function Engine:redrive(row)
     self.store:ring()
     return reopened
   end
-  join(self, run)
+  self:join(run)
   run:go_on()
   return reopened
 end

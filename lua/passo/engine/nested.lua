@@ -69,7 +69,7 @@ end
 local function has_machine(engine, arn)
   if not engine.aws then return true end
   if type(arn) ~= "string" then return false end
-  return engine:start_target(arn, true) ~= nil
+  return engine:start_target(arn, true, engine:now_ms()) ~= nil
 end
 
 local HAS = {

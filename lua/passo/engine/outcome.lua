@@ -7,10 +7,14 @@ local outcome = {}
 -- it, for its bytes are to stay what they are.
 local HEAD, TAIL = '{"output":', ',"error":null,"cause":null}'
 
---- The result of one that succeeded.
----@param output passo.Value
-function outcome.write(output)
-  return HEAD .. output:json() .. TAIL
+--- The result of one that has ended.
+---@param output? passo.Value
+---@param err? string
+---@param cause? string
+function outcome.write(output, err, cause)
+  if output and not (err or cause) then return HEAD .. output:json() .. TAIL end
+  return core.encode(core.object { { "output", output or core.null }, { "error", err or core.null },
+    { "cause", cause or core.null } })
 end
 
 --- {output = JSON text} of one that succeeded, {error, cause} of others; empty while it runs.
@@ -37,6 +41,14 @@ function Result:__index(key)
   if message then error("result.output: " .. message .. "; result.value has it whole", 2) end
   rawset(self, "output", output)
   return output
+end
+
+--- The same of one that succeeded in this process, which nothing ever changes.
+---@param ended table arn, name, output
+function outcome.succeeded(ended)
+  local arn = ended.arn
+  return setmetatable({ executionArn = arn, arn = arn, name = ended.name, status = "SUCCEEDED", value = ended.output },
+    Result)
 end
 
 --- What `await` answers: what machine:run does, and executionArn, as the API's answers have it.

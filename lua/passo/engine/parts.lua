@@ -2,7 +2,7 @@
 --- rest by the first call of one of its verbs: a process that starts an execution and ends is done in milliseconds.
 local parts = {}
 
-parts.NOW = { "start", "revisions", "await", "concurrency", "duties", "formats" }
+parts.NOW = { "begin", "start", "revisions", "await", "concurrency", "duties", "formats" }
 
 --- What is loaded later, and the verbs that do it.
 parts.LATER = {

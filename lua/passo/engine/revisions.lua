@@ -212,8 +212,9 @@ return function(Engine)
 
   --- The same for those that start executions, remembered for a second; an alias means one of its versions, drawn by
   --- their weights each time.
-  function Engine:start_target(given, is_short)
-    local held, now_ms = self.targets and self.targets[given], self:now_ms()
+  ---@param now_ms number
+  function Engine:start_target(given, is_short, now_ms)
+    local held = self.targets[given]
     if held and math.abs(now_ms - held.at_ms) < FRESH_MS then return held end
     local parsed, message, failure = names.machine(self, given, is_short)
     if not parsed then return nil, message, failure end
@@ -221,7 +222,6 @@ return function(Engine)
     target, message, failure = find(self, parsed, draw)
     if not target then return nil, message, failure end
     if not target.alias then
-      self.targets = self.targets or {}
       target.at_ms, self.targets[given] = now_ms, target
     end
     return target
@@ -229,7 +229,7 @@ return function(Engine)
 
   --- A machine's document is not what this process remembers.
   function Engine:machine_changed(arn)
-    for given, target in pairs(self.targets or {}) do
+    for given, target in pairs(self.targets) do
       if target.machine.arn == arn then self.targets[given] = nil end
     end
   end
@@ -245,9 +245,10 @@ return function(Engine)
   --- The machine of a revision's document; nil, message, failure.
   ---@return passo.Machine?
   function Engine:compile_revision(revision)
-    local machine, message, failure = require("passo").compile(revision.definition, revision.name)
+    local machine, message, failure = require("passo").compile(revision.definition, revision.name, nil,
+      { arn = revision.arn, role_arn = revision.roleArn or self.role_arn })
     if not machine then return nil, message, failure end
-    machine.role_arn = revision.roleArn
+    machine.arn, machine.role_arn = revision.arn, revision.roleArn
     return machine
   end
 end

@@ -67,10 +67,10 @@ local function check_request(engine, request)
 end
 
 -- Whether there is room for one more that is open. Counting takes as long as there are many: it is done seldom.
-local function check_room(engine)
+local function check_room(engine, now_ms)
   local most = limits.of(engine).open_executions
   if most == math.huge then return true end
-  local now_ms, room = engine:now_ms(), engine.room
+  local room = engine.room
   if not room or room.left <= 0 or math.abs(now_ms - room.at_ms) > COUNTED_MS then
     local open, message, failure = engine.store:count { status = "RUNNING" }
     if not open then return nil, message, failure end
@@ -85,16 +85,25 @@ local function check_room(engine)
   return true
 end
 
--- The immutable description of an execution, as text: that of all executions of a target, unless they are traced.
+-- The immutable description of an execution, as text.
 local function body_of(target, trace_header)
   local alias, version = target.alias, target.version
-  if trace_header or not target.body then
-    local body = core.encode { stateMachineVersionArn = version and version.arn,
-      stateMachineAliasArn = alias and alias.arn, traceHeader = trace_header }
-    if trace_header then return body end
-    target.body = body
+  return core.encode { stateMachineVersionArn = version and version.arn,
+    stateMachineAliasArn = alias and alias.arn, traceHeader = trace_header }
+end
+
+-- What all executions of a target begin with, as the metatable of what each begins with.
+local function birth_of(target, compiled)
+  local birth = target.birth
+  if not birth or birth.machine ~= compiled then
+    local machine = target.machine
+    birth = { machine = compiled, revision = target.revision_id, machine_arn = machine.arn,
+      machine_name = machine.name, role_arn = compiled.role_arn, type = machine.type, body = body_of(target),
+      kinds = {} }
+    birth.__index = birth
+    target.birth = birth
   end
-  return target.body
+  return birth
 end
 
 -- The answer when the name is taken: the same one, while it runs and had the same input.
@@ -111,15 +120,17 @@ local function answer_again(engine, row, input)
 end
 
 return function(Engine)
-  --- What StartExecution and StartSyncExecution have in common: the table for `begin`, and the target; nil, message,
-  --- failure. `type` and `arn` are for the caller to set where they are not a STANDARD execution's.
+  --- What StartExecution and StartSyncExecution have in common: the table for `begin` (what all executions of the
+  --- target share has its metatable), and the target; nil, message, failure. `type` and `arn` are for the caller to set
+  --- where they are not a STANDARD execution's.
   ---@param request table stateMachineArn, name, input, traceHeader
   ---@param is_short boolean a plain name of the machine will do
   function Engine:starting(request, is_short)
     local ok, message, failure = check_request(self, request)
     if not ok then return nil, message, failure end
     local target
-    target, message, failure = self:start_target(request.stateMachineArn, is_short)
+    local now_ms = self:now_ms()
+    target, message, failure = self:start_target(request.stateMachineArn, is_short, now_ms)
     if not target then return nil, message, failure end
     if target.label then
       return errors.invalid("This operation does not support labeled ARNs", "API_DOES_NOT_SUPPORT_LABELED_ARNS")
@@ -139,9 +150,10 @@ return function(Engine)
     elseif name then
       arn = names.execution_arn(machine.arn, name)
     end
-    return { machine = compiled, revision = target.revision_id, machine_arn = machine.arn,
-      machine_name = machine.name, role_arn = compiled.role_arn, name = name, input = input, type = machine.type,
-      arn = arn, body = body_of(target, request.traceHeader) }, target
+    local b = setmetatable({ name = name, arn = arn, input = input, now_ms = now_ms, profile = nil },
+      birth_of(target, compiled))
+    if request.traceHeader then b.body = body_of(target, request.traceHeader) end
+    return b, target
   end
 
   --- StartExecution. Takes the API's table, whose input is JSON text; or the machine (a name will do), an input that is
@@ -155,7 +167,7 @@ return function(Engine)
     if not b then return nil, message, failure end
     if b.type == "STANDARD" then
       local ok
-      ok, message, failure = check_room(self)
+      ok, message, failure = check_room(self, b.now_ms)
       if not ok then return nil, message, failure end
     end
     local live

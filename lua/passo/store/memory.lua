@@ -5,9 +5,10 @@
 --- long as its lease does.
 local documents = require "passo.store.memory.documents"
 local Due = require "passo.store.memory.due"
+local folded = require "passo.store.memory.folded"
 local Lists = require "passo.store.memory.lists"
 
-local Memory = { kind = "memory" }
+local Memory = { kind = "memory", keeps_execs = true }
 Memory.__index = Memory
 
 local NEWEST = 2
@@ -23,6 +24,7 @@ function Memory.open(options)
     kinds = {}, revision = 0,       -- documents, and the number the last written one got
     rows = rows,                    -- execution -> row, with the journal in it; `last` is the newest id
     by_arn = {},
+    unnamed = {},                   -- rows that are not in by_arn yet
     lists = Lists.new(rows),
     due = Due.new(),                -- unowned running executions
     ended = {}, ended_first = 1, ended_last = 0, -- executions in the order they ended
@@ -92,6 +94,16 @@ function Memory:ring(worker)
 end
 
 -- rows -----------------------------------------------------------------------------------------
+
+-- The row of an ARN. Those of folded rows are noted when somebody asks.
+local function find(self, arn)
+  local unnamed, by_arn = self.unnamed, self.by_arn
+  if unnamed[1] then
+    self.unnamed = {}
+    for _, row in ipairs(unnamed) do by_arn[row.arn] = row end
+  end
+  return by_arn[arn]
+end
 
 local function row_of(row)
   return {
@@ -300,11 +312,13 @@ end
 
 -- executions -----------------------------------------------------------------------------------
 
+local function exists(row)
+  return nil, "an execution of this name exists already", { code = "EEXISTS", execution = row_of(row) }
+end
+
 function Memory:insert(e)
-  local existing = self.by_arn[e.arn]
-  if existing then
-    return nil, "an execution of this name exists already", { code = "EEXISTS", execution = row_of(existing) }
-  end
+  local existing = find(self, e.arn)
+  if existing then return exists(existing) end
   if e.owner and not self.members[e.owner] then
     return fenced("the worker's lease was over: it can start nothing")
   end
@@ -325,6 +339,24 @@ function Memory:insert(e)
   end
   keep(self, row, e)
   if not e.owner then lie_down(self, row) end
+  return id
+end
+
+function Memory:kind_of(common, tell)
+  return folded.kind(common, tell)
+end
+
+function Memory:insert_ended(kind, worker, exec, at_ms, arn)
+  local existing = arn and find(self, arn)
+  if existing then return exists(existing) end
+  if not self.members[worker] then return fenced("the worker's lease was over: it can start nothing") end
+  local rows = self.rows
+  local id, ended = rows.last + 1, self.ended_last + 1
+  local row = setmetatable({ id = id, exec = exec, start_ms = at_ms }, kind)
+  rows[id], rows.last = row, id
+  self.ended[ended], self.ended_last = id, ended
+  local unnamed = self.unnamed
+  unnamed[#unnamed + 1] = row
   return id
 end
 
@@ -429,7 +461,7 @@ function Memory:load(id)
 end
 
 function Memory:describe(arn)
-  local row = self.by_arn[arn]
+  local row = find(self, arn)
   return row and row_of(row)
 end
 
@@ -441,6 +473,7 @@ end
 function Memory:amend(id, fields, expect_epoch)
   local row = self.rows[id]
   if not row then return absent("there is no such execution") end
+  folded.open(row)
   if expect_epoch and expect_epoch ~= row.epoch then return fenced("the execution was claimed meanwhile") end
   if fields.redrive_count then row.redrive_count = fields.redrive_count end
   if fields.crashes then row.crashes = fields.crashes end
@@ -463,6 +496,7 @@ function Memory:reopen(r)
   if not row or row.epoch ~= r.epoch or row.status == "RUNNING" or not self.members[r.owner] then
     return fenced("the execution was redriven or forgotten meanwhile")
   end
+  folded.open(row)
   row.status, row.stop_ms, row.result, row.epoch = "RUNNING", nil, nil, row.epoch + 1
   if r.redrive_count then row.redrive_count = r.redrive_count end
   if r.redrive_ms then row.redrive_ms = r.redrive_ms end
@@ -588,6 +622,7 @@ local function forget(self, row)
     held.uses = held.uses - 1
     if held.uses == 0 then self.blobs[hash] = nil end
   end
+  find(self, row.arn) -- it is noted there, if it was not yet
   self.rows[row.id], self.by_arn[row.arn] = nil, nil
 end
 
