@@ -8,6 +8,8 @@ local keeper = {}
 local BATCH = 200
 -- An execution whose process died this often without its having got any further is set aside.
 local MOST_CRASHES = 5
+-- From so many on it is tried alone: those that a crash merely hit get on, and are not set aside with the culprit.
+local SUSPECT = 2
 local ORPHAN_MS = 1000
 local TRIAL_MS = 1000 -- how long a suspect waits for another one's trial before it is looked at again
 -- One that has been at work for so long has survived its recovery.
@@ -44,17 +46,6 @@ local function set_aside(engine, row)
   engine:quarantine(row, reason)
 end
 
--- Suspects are tried one at a time: those that a crash merely hit get on, and are not set aside with the culprit.
-local function on_trial(engine, row)
-  if row.crashes < 2 then return false end
-  local trial = engine.trial
-  if not trial or not engine.live[trial] then
-    engine.trial = row.id
-    return false
-  end
-  return true
-end
-
 -- Puts a suspect off. One that has letters is due at once, whatever we say: when it comes again too early, nothing is
 -- claimed for as long.
 local function put_off(engine, row)
@@ -69,10 +60,42 @@ local function put_off(engine, row)
   return engine:let_go(row, now_ms + TRIAL_MS)
 end
 
-local function take(engine, row)
-  if row.crashes >= MOST_CRASHES then return set_aside(engine, row) end
-  if on_trial(engine, row) then return put_off(engine, row) end
-  engine:resume(row)
+-- Puts them all off, by one commit. Should this process die before, each would have one more death to answer for, and
+-- was not even tried.
+local function put_off_all(engine, rows)
+  if #rows == 0 then return end
+  local host, left = engine.host:for_run(), #rows
+  local over = host:event()
+  local function done()
+    left = left - 1
+    if left == 0 then host:set(over) end
+  end
+  for _, row in ipairs(rows) do host:perform(put_off, done, nil, engine, row) end
+  while left > 0 do host:wait(over) end
+end
+
+-- Takes up what was claimed: those that must wait for their trial go back first, then comes the one that is tried.
+local function take(engine, rows)
+  local others, calm, tried = {}, {}, nil
+  local is_trying = engine.trial and engine.live[engine.trial] ~= nil
+  for i = 1, #rows do
+    local row = rows[i]
+    rows[i] = false -- what each brings along is large
+    if row.crashes >= MOST_CRASHES then set_aside(engine, row)
+    elseif row.crashes < SUSPECT then calm[#calm + 1] = row
+    elseif tried or is_trying then others[#others + 1] = row
+    else tried = row end
+  end
+  put_off_all(engine, others)
+  if tried then
+    engine.trial = tried.id
+    engine:resume(tried)
+  end
+  for i = 1, #calm do
+    local row = calm[i]
+    calm[i] = false
+    engine:resume(row)
+  end
 end
 
 -- How long it still claims nothing.
@@ -94,12 +117,9 @@ local function claim(engine)
     engine:doubt(failure)
     return nil, message, failure
   end
-  for i = 1, #rows do
-    local row = rows[i]
-    rows[i] = false -- what each brings along is large
-    take(engine, row)
-  end
-  return #rows == limit
+  local count = #rows
+  take(engine, rows)
+  return count == limit
 end
 
 -- letters ------------------------------------------------------------------------------------------
