@@ -108,6 +108,7 @@ struct ps_jx_run {
     ps_jx *slots;
     struct ps_jx_stack *stack;
     ps_jx_function *thunk;
+    struct ps_jx_matching *matching; /* regex.c: what all matches of a run use; NULL */
 };
 
 /* `size` bytes of the arena, aligned to 8, uninitialised; throws U1001 beyond the bounds. */
@@ -263,8 +264,9 @@ size_t ps_jx_signature_apply(ps_jx_run *run, const ps_jx_signature *s, const ps_
  */
 size_t ps_jx_signature_room(const ps_jx_signature *s);
 
-/* regex.c: JavaScript's regular expressions on PCRE2, with limits that end a runaway match (D3...
- * never a hang). flags: "i", "m" and whatever the reference's lexer takes. */
+/* regex.c: JavaScript's regular expressions on PCRE2, with limits that end a runaway match. flags:
+ * "i", "m". A pattern that is none has no code in the reference: here it is S0303, and `err` gets
+ * code, at, value and text. */
 ps_jx_regex *ps_jx_regex_new(ps_str pattern, ps_str flags, size_t at, ps_jsonata_error *err);
 void ps_jx_regex_free(ps_jx_regex *r);
 typedef struct ps_jx_match {
@@ -276,5 +278,14 @@ typedef struct ps_jx_match {
  */
 bool ps_jx_regex_find(ps_jx_run *run, const ps_jx_regex *r, ps_str subject, size_t from,
                       ps_jx_match *out);
+/* As it was written, without slashes and flags. */
+ps_str ps_jx_regex_source(const ps_jx_regex *r);
+
+/* match.c: what calling a regex with `args` (the text; where to begin, in UTF-16 units) gives: the
+ * object {match, start, end, groups, next}, or undefined. */
+ps_jx ps_jx_regex_apply(ps_jx_run *run, const ps_jx_regex *r, const ps_jx *args, size_t count);
+/* call.c: a function without parameters that gives again(run, state). */
+typedef ps_jx ps_jx_again(ps_jx_run *run, void *state);
+ps_jx ps_jx_again_value(ps_jx_run *run, ps_jx_again *again, void *state);
 
 #endif

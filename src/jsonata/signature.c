@@ -316,8 +316,7 @@ static ps_jx argument(const matching *m, size_t i)
 
 _Noreturn static void fault(const matching *m, const char *code, ps_jx value, size_t i, ps_str type)
 {
-    ps_jx_fields fields = {
-        .token = m->call->name, .value = value, .index = (int64_t)i + 1, .type = type};
+    ps_jx_fields fields = {.value = value, .index = (int64_t)i + 1, .type = type};
     ps_jx_throw(m->run, code, m->call->at, &fields);
 }
 
