@@ -77,12 +77,34 @@ describe("a SQLite store", function()
     assert(io.open(file)):close()
   end)
 
+  it("is one, by whatever name it is opened", function()
+    local file = path()
+    local first = assert(store.open("sqlite:" .. file))
+    local worker = assert(first:register { name = "a", ttl_ms = 60000, info = "{}" })
+    assert(os.execute(("ln -s %s %s/link.db"):format(file, directory)))
+    local second = assert(store.open(("sqlite:%s/./link.db"):format(directory)))
+    assert.is_true(second:workers()[1].alive)
+    assert.same({}, second:bury())
+    assert(first:resign(worker))
+    second:close()
+    first:close()
+    assert.is_nil(io.open(directory .. "/link.db-passo"))
+  end)
+
+  it("stays the same file when the process goes to another folder", function()
+    local core = require "passo.sqlite.core"
+    assert.truthy(core.whole_path("x.db"):find "^/.*/x%.db$")
+    assert.equal("/x/y.db", core.whole_path "/x/z/../y.db")
+  end)
+
   local refusals = {
     { "without a file", "sqlite:", "EINPUT", "file" },
     { "in memory", "sqlite::memory:", "EINPUT", "memory:" },
     { "with an unknown option", "sqlite:x.db?relax=true", "EINPUT", "relax" },
     { "with an option's wrong value", "sqlite:x.db?relaxed=1", "EINPUT", "relaxed" },
     { "in no folder", "sqlite:/nowhere/x.db", "ESTORE", "/nowhere/x.db" },
+    { "with a NUL", "sqlite:x\0y.db", "EINPUT", "NUL" },
+    { "with a NUL that is escaped", "sqlite:x%00y.db", "EINPUT", "NUL" },
   }
   for _, refusal in ipairs(refusals) do
     it("is not opened " .. refusal[1], function()

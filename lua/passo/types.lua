@@ -957,6 +957,10 @@ function sqlite_core.open(target, options) end
 
 ---@return string
 function sqlite_core.version() end
+---The name SQLite knows a file by: from the root, behind symbolic links
+---@param path string
+---@return string? path
+function sqlite_core.whole_path(path) end
 
 ---@param sql string
 ---@param kinds? string one letter a parameter: i, r, t, b

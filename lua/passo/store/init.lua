@@ -117,6 +117,9 @@ OPENERS.postgresql = OPENERS.postgres
 function store.open(url, options)
   if type(url) == "table" then return url end
   if type(url) ~= "string" then error("store.open: a URL or a store is needed, not a " .. type(url), 2) end
+  if url:find("\0", 1, true) or url:find("%00", 1, true) then
+    return nil, "a store's URL has no NUL in it", { code = "EINPUT" }
+  end
   local scheme = url:match "^(%a+):"
   local open = OPENERS[scheme]
   if not open then

@@ -105,6 +105,7 @@ function Sqlite.open(url, options)
   if tonumber(major) * 1000 + tonumber(minor) < OLDEST_SQLITE then
     return refuse("ESTORE", "SQLite %s is too old: 3.37 is needed", core.version())
   end
+  path = core.whole_path(path) or path
   local port, message
   port, message, failure = Port.open(core, path, settings)
   if not port then return nil, message, failure end

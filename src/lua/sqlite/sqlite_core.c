@@ -13,7 +13,19 @@ static int version(lua_State *L)
     return 1;
 }
 
-static const luaL_Reg functions[] = {{"open", open_port}, {"version", version}, {NULL, NULL}};
+/* core.whole_path(path) -> path | nil */
+static int whole_path(lua_State *L)
+{
+    char whole[4096];
+    if (!ps_sqlite_whole_path(luaL_checkstring(L, 1), whole, sizeof whole)) {
+        return 0;
+    }
+    lua_pushstring(L, whole);
+    return 1;
+}
+
+static const luaL_Reg functions[] = {
+    {"open", open_port}, {"version", version}, {"whole_path", whole_path}, {NULL, NULL}};
 
 int luaopen_passo_sqlite_core(lua_State *L);
 

@@ -13,6 +13,13 @@ const char *ps_sqlite_version(void)
     return sqlite3_libversion();
 }
 
+bool ps_sqlite_whole_path(const char *path, char *out, size_t size)
+{
+    sqlite3_vfs *vfs = sqlite3_initialize() == SQLITE_OK ? sqlite3_vfs_find(NULL) : NULL;
+    int rc = vfs ? vfs->xFullPathname(vfs, path, (int)size, out) : SQLITE_CANTOPEN;
+    return (rc & 0xff) == SQLITE_OK; /* SQLITE_OK_SYMLINK, too */
+}
+
 /* -- opening --------------------------------------------------------------------------------- */
 
 static bool fail(ps_session *s, int rc, ps_trouble *t)

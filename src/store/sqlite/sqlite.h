@@ -12,6 +12,11 @@
 
 extern const ps_backend ps_backend_sqlite;
 
+/* The name SQLite knows a file by: whole, whatever folder the process goes to, and behind symbolic
+ * links, so that whoever opens it by another name finds the same files beside it. False: it has
+ * none, or none so short. */
+bool ps_sqlite_whole_path(const char *path, char *out, size_t size);
+
 /* The version of the library that is loaded: "3.40.1". */
 const char *ps_sqlite_version(void);
 
