@@ -305,9 +305,9 @@ static bool resolve(shaper *s, ps_node *path)
     return true;
 }
 
-static ps_node *parent_node(shaper *s, size_t at)
+static ps_node *parent_node(shaper *s)
 {
-    ps_node *n = new_node(s, PS_NODE_PARENT, at);
+    ps_node *n = new_node(s, PS_NODE_PARENT, 0);
     char label[24];
     size_t len = sizeof label;
     size_t number = s->labels++;
@@ -763,7 +763,7 @@ static ps_node *shape_one(shaper *s, const ps_raw *raw)
     case PS_RAW_DESCENDANTS:
         return new_node(s, PS_NODE_DESCENDANTS, at);
     case PS_RAW_PARENT:
-        return parent_node(s, at);
+        return parent_node(s);
     case PS_RAW_NEGATE:
         return negate(s, raw);
     case PS_RAW_ARRAY:
