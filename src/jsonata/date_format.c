@@ -116,7 +116,7 @@ static void print_part(ps_jx_run *run, const ps_jx_call *call, const ps_date_par
                 n = fmod(n, pow(10, part->year_digits));
             }
             ps_integer_print(run, call, &part->integer, n, out);
-        } else if (part->component < 128 && strchr("YMDdFWwXxHhms", (int)part->component)) {
+        } else if (part->component < 128 && strchr("YMDdFWwXxHhmsf", (int)part->component)) {
             print_name(run, call, part, n, out);
         } else {
             /* An unknown component with a presentation of its own: what the reference makes of a

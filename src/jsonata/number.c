@@ -254,8 +254,8 @@ void ps_number_print_radix(double n, unsigned radix, ps_buf *out)
     char text[1100];
     size_t at = sizeof text;
     double rest = fabs(n);
-    /* Beyond 2^53 digits mean nothing: they are written as zeros. */
-    while (rest >= 9007199254740992.0) {
+    /* As V8 does: digits that a double does not determine are written as zeros. */
+    while (rest / radix >= 9007199254740992.0) {
         rest /= radix;
         text[--at] = '0';
     }
