@@ -149,7 +149,7 @@ ps_jx ps_jx_as_array(ps_jx_run *run, ps_jx v)
     if (v.kind == PS_JX_ARRAY) {
         return v;
     }
-    ps_jx_list *list = ps_jx_list_new(run, v.kind != PS_JX_UNDEFINED, PS_JX_SEQUENCE);
+    ps_jx_list *list = ps_jx_list_new(run, v.kind != PS_JX_UNDEFINED, 0);
     if (v.kind != PS_JX_UNDEFINED) {
         ps_jx_add(run, list, v);
     }
