@@ -91,7 +91,7 @@ typedef struct ps_sort_term {
 struct ps_node {
     ps_node_kind kind;
     ps_operator op;
-    size_t at; /* byte offset behind the token, as ps_jsonata_error.at; 0: a path has none */
+    size_t at; /* byte offset behind the token, as ps_jsonata_error.at; 0: paths and % have none */
     ps_str name;
     ps_value *value;
     ps_jx_regex *regex;
@@ -113,12 +113,15 @@ struct ps_node {
     ps_str slot;        /* PS_NODE_PARENT: the label to read */
     ps_str *parameters; /* PS_NODE_LAMBDA */
     size_t parameter_count;
-    ps_jx_signature *signature; /* of a lambda; NULL */
+    ps_jx_signature *signature; /* of a lambda or a transform; NULL */
+    size_t global;              /* of a VARIABLE that no frame can have: its number, from 1 */
+    size_t binds;               /* of a BLOCK: how many variables its frame is to have; 0: none */
     bool tuple;          /* the step makes a tuple stream: it has a focus, an index, an ancestor */
     bool keep_array;     /* x[]: a path or step with it stays an array */
     bool cons_array;     /* an array constructor as a path's first or last step; a block with one */
     bool keep_singleton; /* of a PATH: some step has keep_array */
     bool thunk;          /* of a LAMBDA: made for a tail call */
+    bool constant;       /* the same whatever its context */
 };
 
 struct ps_jsonata {
@@ -128,6 +131,8 @@ struct ps_jsonata {
     void *arena;
     /* Constant values, regexes and signatures to be freed with the expression. */
     void *owned;
+    struct ps_jx_global *globals; /* resolve.c */
+    size_t global_count;
 };
 
 /* Compiles `text` into `e` (its arena, its root); false with `err`. parse.c */

@@ -1,6 +1,7 @@
 /* compile.c -- an expression as a thing to own: its text, its tree, and the memory of both. */
 #include "base/mem.h"
 #include "base/utf8.h"
+#include "jsonata/eval.h"
 #include "jsonata/parser.h"
 
 /* -- memory --------------------------------------------------------------------------------- */
@@ -82,9 +83,11 @@ void ps_jx_tree_free(ps_jsonata *e)
         ps_pool_free(e->arena);
         ps_free(e->arena);
     }
+    ps_free(e->globals);
     e->owned = NULL;
     e->arena = NULL;
     e->root = NULL;
+    e->globals = NULL;
 }
 
 /* -- the expression ------------------------------------------------------------------------- */
@@ -107,6 +110,7 @@ ps_jsonata *ps_jsonata_new(ps_str text, ps_jsonata_error *err)
         ps_jsonata_free(e);
         return NULL;
     }
+    ps_jx_resolve(e, false);
     return e;
 }
 

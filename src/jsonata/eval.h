@@ -45,10 +45,10 @@ struct ps_jx_function {
         struct { /* COMPOSED */
             ps_jx_function *first, *second;
         };
-        struct { /* REGEX, NEXT */
-            const ps_jx_regex *regex;
-            ps_str subject;
-            size_t from;
+        const ps_jx_regex *regex; /* REGEX */
+        struct {                  /* NEXT */
+            ps_jx_again *again;
+            void *state;
         };
         ps_str name; /* HOST */
     };
@@ -60,6 +60,49 @@ static inline ps_jx ps_jx_function_value(ps_jx_function *f)
 {
     return (ps_jx){.kind = PS_JX_FUNCTION, .function = f};
 }
+
+/* -- frames (frame.c) ------------------------------------------------------------------------- */
+
+typedef struct ps_jx_binding {
+    ps_str name;
+    ps_jx value;
+} ps_jx_binding;
+
+struct ps_jx_frame {
+    ps_jx_frame *parent;
+    const ps_jx_record *tuple; /* the variables of a tuple; NULL */
+    ps_jx_binding *p;
+    uint32_t count, capacity;
+    uint8_t own_capacity; /* of `own`: which of the run's spare frames it becomes; 0: of none */
+    bool captured;        /* a function may outlive it */
+    ps_jx_binding own[];
+};
+
+ps_jx_frame *ps_jx_frame_new(ps_jx_run *run, ps_jx_frame *parent, size_t capacity);
+/* For the next one, unless a function closed over it. */
+void ps_jx_frame_release(ps_jx_run *run, ps_jx_frame *frame);
+/* `frame` and all it stands in outlive their calls. */
+void ps_jx_frame_capture(ps_jx_frame *frame);
+void ps_jx_bind(ps_jx_run *run, ps_jx_frame *frame, ps_str name, ps_jx v);
+/* The value of a variable: of the frames, the env, or a built-in; undefined. */
+ps_jx ps_jx_lookup(ps_jx_run *run, const ps_jx_frame *frame, ps_str name);
+/* The same where no frame can have it: `global` is node->global. */
+ps_jx ps_jx_lookup_global(ps_jx_run *run, size_t global);
+
+/* Room for `count` values until ps_jx_pop of what this returned. */
+ps_jx *ps_jx_push(ps_jx_run *run, size_t count);
+void ps_jx_pop(ps_jx_run *run, ps_jx *p);
+
+/* resolve.c: a name that no frame of the expression can have. */
+struct ps_jx_global {
+    ps_str name;
+    const ps_jx_native *native; /* NULL: not built in */
+    ps_jx_signature *signature;
+};
+const ps_jx_native *ps_jx_native_find(ps_str name);
+/* After parsing: which variables are global, which nodes are constant. `evaluated`: it is $eval's
+ * text, which stands in frames that are not its own. */
+void ps_jx_resolve(ps_jsonata *e, bool evaluated);
 
 /* -- faults (run.c) --------------------------------------------------------------------------- */
 
@@ -97,9 +140,45 @@ double ps_jx_round15(double n);
 /* Where the value of `key` is or is to be; shared_key may be NULL. record.c */
 ps_jx *ps_jx_place(ps_jx_run *run, ps_jx_record *record, ps_str key, ps_value *shared_key);
 void ps_jx_remove(ps_jx_run *run, ps_jx_record *record, ps_str key);
+/* Forgets members that are undefined. */
+void ps_jx_compact(ps_jx_run *run, ps_jx_record *record);
 
-/* -- evaluation (eval.c) ---------------------------------------------------------------------- */
+/* -- evaluation ------------------------------------------------------------------------------- */
 
 ps_jx ps_jx_evaluate_root(ps_jx_run *run);
+/* The reference's evaluate(): eval.c */
+ps_jx ps_jx_eval(ps_jx_run *run, const ps_node *node, ps_jx input, ps_jx_frame *frame);
+/* What evaluate() makes of a sequence at its end. */
+ps_jx ps_jx_settle(ps_jx v, bool keep_array);
+/* The field `key`, of all elements where `v` is an array. */
+ps_jx ps_jx_field(ps_jx_run *run, ps_jx v, ps_str key);
+
+/* operator.c */
+ps_jx ps_jx_binary(ps_jx_run *run, const ps_node *node, ps_jx left, ps_jx right);
+ps_jx ps_jx_range(ps_jx_run *run, const ps_node *node, ps_jx from, ps_jx to);
+/* -1, 0, 1 of two numbers or two strings. */
+int ps_jx_compare(ps_jx a, ps_jx b);
+
+/* path.c */
+ps_jx ps_jx_path(ps_jx_run *run, const ps_node *path, ps_jx input, ps_jx_frame *frame);
+ps_jx ps_jx_filter(ps_jx_run *run, const ps_node *predicate, ps_jx v, ps_jx_frame *frame);
+/* tuple.c: the same of paths with @, # or %; the tuples themselves where the path is one's step. */
+ps_jx ps_jx_tuple_path(ps_jx_run *run, const ps_node *path, size_t step, ps_jx sequence,
+                       ps_jx_frame *frame);
+/* A tuple's context, and a frame with its variables. */
+ps_jx ps_jx_tuple_context(ps_jx tuple);
+ps_jx_frame *ps_jx_tuple_frame(ps_jx_run *run, ps_jx tuple, ps_jx_frame *parent);
+
+/* sort.c, group.c, transform.c */
+ps_jx ps_jx_sort(ps_jx_run *run, const ps_node *node, ps_jx array, ps_jx_frame *frame);
+ps_jx ps_jx_group(ps_jx_run *run, const ps_pairs *pairs, ps_jx v, ps_jx_frame *frame);
+ps_jx ps_jx_change(ps_jx_run *run, const ps_jx_function *change, ps_jx v);
+ps_jx ps_jx_clone(ps_jx_run *run, ps_jx v);
+
+/* call.c */
+ps_jx ps_jx_invoke(ps_jx_run *run, const ps_node *call, ps_jx input, ps_jx_frame *frame,
+                   const ps_jx *first);
+ps_jx ps_jx_chain(ps_jx_run *run, const ps_node *apply, ps_jx input, ps_jx_frame *frame);
+ps_jx ps_jx_partial(ps_jx_run *run, const ps_node *node, ps_jx input, ps_jx_frame *frame);
 
 #endif

@@ -103,12 +103,13 @@ struct ps_jx_run {
     char *free;           /* the rest of it: `room` bytes */
     size_t room;
     ps_jx_keepsake *kept; /* to be freed when the run ends, however it ends */
-    ps_jx_frame *globals; /* frame.c: the outermost frame, and what else the evaluator keeps */
-    ps_jx_frame *spare[3];
-    ps_jx *slots;
-    struct ps_jx_stack *stack;
-    ps_jx_function *thunk;
-    struct ps_jx_matching *matching; /* regex.c: what all matches of a run use; NULL */
+    struct ps_jx_matching *matching; /* what regex.c matches with; NULL until it does */
+    ps_jx_frame *frame;   /* of the call that is being made: $eval's */
+    ps_jx_frame *globals; /* names that only $eval'd text has */
+    ps_jx *slots;         /* values of the expression's globals */
+    ps_jx_frame *spare_frames[3];
+    ps_jx_function *spare_thunks;
+    struct ps_jx_segment *stack;
 };
 
 /* `size` bytes of the arena, aligned to 8, uninitialised; throws U1001 beyond the bounds. */
@@ -260,9 +261,8 @@ ps_jx_signature *ps_jx_signature_new(ps_str text, size_t at, ps_jsonata_error *e
 void ps_jx_signature_free(ps_jx_signature *s);
 size_t ps_jx_signature_apply(ps_jx_run *run, const ps_jx_signature *s, const ps_jx_call *call,
                              ps_jx *args, size_t count, size_t room);
-/* How many parameters it has: a call ends up with at most as many arguments more than it was given.
- */
-size_t ps_jx_signature_room(const ps_jx_signature *s);
+/* The most arguments that a call with `count` of them can end up with. */
+size_t ps_jx_signature_room(const ps_jx_signature *s, size_t count);
 
 /* regex.c: JavaScript's regular expressions on PCRE2, with limits that end a runaway match. flags:
  * "i", "m". A pattern that is none has no code in the reference: here it is S0303, and `err` gets

@@ -154,6 +154,23 @@ void ps_jx_remove(ps_jx_run *run, ps_jx_record *record, ps_str key)
     }
 }
 
+void ps_jx_compact(ps_jx_run *run, ps_jx_record *record)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < record->count; i++) {
+        if (record->p[i].value.kind != PS_JX_UNDEFINED) {
+            record->p[kept++] = record->p[i];
+        }
+    }
+    if (kept != record->count) {
+        record->count = kept;
+        record->index = NULL;
+        if (kept >= INDEXED) {
+            reindex(run, record);
+        }
+    }
+}
+
 ps_jx ps_jx_object(ps_jx_record *record)
 {
     return (ps_jx){.kind = PS_JX_OBJECT, .record = record};

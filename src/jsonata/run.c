@@ -7,9 +7,9 @@
 const ps_jsonata_bounds ps_jsonata_aws = {
     .depth = 100, .bytes = 6990256, .range = 360145, .fuel = 4000000};
 /* Deep enough for recursion that the reference manages on its own stack, while taking about half a
- * megabyte of ours; fuel for some seconds. */
+ * megabyte of ours; fuel for about a second. */
 const ps_jsonata_bounds ps_jsonata_default = {
-    .depth = 1000, .bytes = (size_t)64 << 20, .range = 10000000, .fuel = 200000000};
+    .depth = 1000, .bytes = (size_t)64 << 20, .range = 10000000, .fuel = 50000000};
 
 /* -- memory --------------------------------------------------------------------------------- */
 
