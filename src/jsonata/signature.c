@@ -36,6 +36,7 @@ struct ps_jx_signature {
     parameter *parameters;
     size_t count;
     bool plain; /* no parameter is repeated or lazy */
+    bool repeats;
     char *text;
 };
 
@@ -103,7 +104,7 @@ static void modify(ps_jx_signature *s, parameter *p, char how)
     if (quantified) {
         p->lazy = how != '+';
     } else if (how == '+') {
-        p->repeated = true;
+        p->repeated = s->repeats = true;
     } else {
         p->optional = true;
     }
@@ -208,9 +209,9 @@ void ps_jx_signature_free(ps_jx_signature *s)
     }
 }
 
-size_t ps_jx_signature_room(const ps_jx_signature *s)
+size_t ps_jx_signature_room(const ps_jx_signature *s, size_t count)
 {
-    return s->count;
+    return s->repeats ? s->count + count : s->count;
 }
 
 /* -- matching ---------------------------------------------------------------------------------- */
