@@ -109,6 +109,25 @@ function core.load(machine, snapshot, profile, blobs) end
 ---@return passo.Exec? exec nil, message, failure
 function core.rebirth(machine, birth, blobs) end
 
+--- A place for executions that waited for nothing: what each began with is kept, out of Lua's sight, for it does the
+--- same once more.
+---@return passo.Shelf
+function core.shelf() end
+
+---@class passo.Shelf: userdata
+local Shelf = {}
+--- Closes the exec.
+---@param exec passo.Exec
+---@return integer slot
+function Shelf:put(exec) end
+--- It as it was new; the slot is free.
+---@param slot integer
+---@return passo.Exec
+function Shelf:take(slot) end
+---@param slot integer
+---@return string arn
+function Shelf:arn(slot) end
+
 --- Raised whenever the same inputs bring other events than before.
 ---@type integer
 core.behaviour = nil

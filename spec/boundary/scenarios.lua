@@ -558,6 +558,21 @@ end)
 
 -- == journals ===================================================================================
 
+scenario("a shelf", function()
+  local m = assert(core.machine { StartAt = "A", States = { A = { Type = "Pass", End = true } } })
+  local shelf = core.shelf()
+  local slots = {}
+  for i = 1, 3 do
+    local x = assert(core.exec(m, { id = i }))
+    x:poll()
+    slots[i] = shelf:put(x)
+  end
+  assert(shelf:arn(slots[2]))
+  local x = shelf:take(slots[2])
+  assert(x:poll() == "FINISH" and x:ending() == "SUCCEEDED")
+  assert(shelf:put(x) == slots[2])
+end)
+
 scenario("birth and records", function()
   local m = machine { T = { Type = "Task", Resource = "lua:t", Next = "F" }, F = { Type = "Fail", Error = "E" } }
   local x = start(m, { text = ("x"):rep(300) })

@@ -91,6 +91,14 @@ typedef struct ps_outcome {
 ps_exec *ps_exec_new(ps_machine *m, const ps_value *input, const ps_exec_options *o, ps_error *err);
 void ps_exec_free(ps_exec *x);
 
+/* What an exec was given at its start: one made of it is as new, and does the same when it is given
+ * the same. */
+typedef struct ps_given ps_given;
+ps_given *ps_exec_given(const ps_exec *x);
+ps_exec *ps_given_exec(const ps_given *g);
+const ps_value *ps_given_arn(const ps_given *g);
+void ps_given_free(ps_given *g);
+
 /* The next command, or false: nothing to do until an input or the deadline. */
 bool ps_exec_poll(ps_exec *x, ps_command *out);
 /* The outstanding command behind a token, as poll gave it; false when there is none (any more). */

@@ -38,6 +38,7 @@ static void register_all(lua_State *L)
     ps_exec_register(L);
     ps_events_register(L);
     ps_record_register(L);
+    ps_shelf_register(L);
     ps_items_register(L);
     ps_reader_register(L);
     ps_template_register(L);
@@ -62,6 +63,7 @@ __attribute__((visibility("default"))) int luaopen_passo_core(lua_State *L)
     ps_lua_setfuncs(L, ps_functions_template);
     ps_lua_setfuncs(L, ps_functions_secret);
     ps_lua_setfuncs(L, ps_functions_record);
+    ps_lua_setfuncs(L, ps_functions_shelf);
     ps_lua_pushint(L, PS_BEHAVIOUR);
     lua_setfield(L, -2, "behaviour");
     lua_pushlightuserdata(L, NULL);

@@ -2,6 +2,7 @@
 #include "base/rand.h"
 #include "lua/clock.h"
 #include "lua/record_lua.h"
+#include "lua/shelf_lua.h"
 
 #include <string.h>
 
@@ -52,6 +53,30 @@ void ps_exec_lua_release(lua_State *L)
         ps_exec_free(b->x);
         b->x = NULL;
     }
+}
+
+ps_exec *ps_exec_lua_unbox(lua_State *L, int i)
+{
+    exec_box *b = ps_box_check(L, i, &ps_box_exec);
+    if (!b->x || b->closing || b->held) {
+        luaL_argerror(L, i, "this passo.exec is closed, or in use");
+    }
+    ps_exec *x = b->x;
+    b->x = NULL;
+    return x;
+}
+
+ps_exec **ps_exec_lua_box(lua_State *L)
+{
+    exec_box *b = ps_box_new(L, &ps_box_exec, sizeof *b);
+    return &b->x;
+}
+
+void ps_exec_lua_name(lua_State *L)
+{
+    exec_box *b = lua_touserdata(L, -1);
+    b->arn = ps_value_ref(ps_exec_arn(b->x));
+    b->name = ps_value_ref(ps_exec_name(b->x));
 }
 
 static uint64_t check_token(lua_State *L, int i)
@@ -321,8 +346,7 @@ static int read_exec(lua_State *L, reader *read)
     if (!b->x) {
         return ps_push_error(L, &err);
     }
-    b->arn = ps_value_ref(ps_exec_arn(b->x));
-    b->name = ps_value_ref(ps_exec_name(b->x));
+    ps_exec_lua_name(L);
     return 1;
 }
 

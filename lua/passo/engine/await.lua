@@ -29,7 +29,7 @@ return function(Engine)
       error(("engine:await: an execution's ARN, or what start_execution answered, expected, got %s"):format(
         type(first)), 2)
     end
-    local seconds = constraints.options("engine:await", options, OPTIONS).timeout_seconds
+    local seconds = options ~= nil and constraints.options("engine:await", options, OPTIONS).timeout_seconds or nil
     if seconds ~= nil and (type(seconds) ~= "number" or seconds ~= seconds) then
       error(("engine:await: timeout_seconds must be a number, got %s"):format(tostring(seconds)), 2)
     end

@@ -1,5 +1,5 @@
---- How an execution begins. Most of those that have nothing to wait for have ended by then: they are kept with their end
---- and never become a run.
+--- How an execution begins. One that has nothing to wait for ends with its first burst: it is kept with its end, and
+--- never becomes a run.
 local Execution = require "passo.engine.execution"
 local core = require "passo.core"
 local facts = require "passo.engine.facts"
@@ -8,9 +8,9 @@ local outcome = require "passo.engine.outcome"
 local PROFILES = { EXPRESS = "aws-express", EXPRESS_SYNC = "aws-express-sync" }
 
 -- What the exec is told; nothing where its machine has been told already.
-local function options_of(engine, b)
+local function options_of(engine, b, known)
   local machine, profile = b.machine, b.profile
-  local activities = facts.of(machine).names_activities and engine:known_activities(machine) or nil
+  local activities = known.names_activities and engine:known_activities(machine) or nil
   if b.machine_arn == machine.arn and not (b.arn or b.name or activities) and profile == "aws-standard" then
     return nil
   end
@@ -62,9 +62,15 @@ end
 -- ended at once ------------------------------------------------------------------------------------
 
 -- Whether nobody but its row has to know of it when it ends with its first burst.
-local function may_be_brief(engine, b)
-  return (b.type or "STANDARD") == "STANDARD" and not b.parent and not engine.options.logging
-    and b.profile ~= "unlimited" and not facts.of(b.machine).has_map_runs
+local function may_be_brief(engine, b, known)
+  return not (b.parent or known.has_map_runs or engine.options.logging) and b.profile ~= "unlimited"
+end
+
+-- Whether it begins in this process, now.
+local function begins_here(engine, b)
+  return engine.live_count < engine.max_running and not engine.is_closing
+    and (not engine.limits.machines or engine:has_room(b.machine_arn))
+    and (engine.refused[b.revision] == false or engine:can_run(b.revision, b.machine))
 end
 
 -- The part of the insert that the exec of an ended execution tells.
@@ -76,6 +82,13 @@ local function told_by(exec)
     result = outcome.write(output, err, cause) }
 end
 
+-- The same of one that is new, and has nothing to wait for.
+local function told_anew(exec)
+  exec:record()
+  exec:poll()
+  return told_by(exec)
+end
+
 -- What executions that end in this way have in common, as their store wants it; nil where they have something of
 -- their own, or the store wants whole rows.
 local function common(engine, b, status)
@@ -84,14 +97,13 @@ local function common(engine, b, status)
   local kind = kinds[status]
   if not kind then
     kind = engine.store:kind_of({ machine = b.machine_arn, revision = b.revision, type = "STANDARD", status = status,
-      body = b.body }, told_by)
+      body = b.body }, told_anew)
     kinds[status] = kind
   end
   return kind
 end
 
 local function ended(engine, b, exec, _, _, output, status)
-  exec:poll() -- the record has that nothing came after it
   local arn, name = exec:identity()
   local kind = common(engine, b, status)
   local prepared = { exec = exec, arn = arn, name = name, start_ms = b.now_ms, status = status, output = output,
@@ -113,8 +125,7 @@ end
 return function(Engine)
   --- What the core is told about recording under a profile: with "unlimited", large values leave the records.
   function Engine:record_options(profile)
-    local written = self.written
-    return profile == "unlimited" and written.unlimited or written.record
+    return profile == "unlimited" and self.written.unlimited or self.written.record
   end
 
   --- What an execution would begin with: {exec, run?, row}; the caller inserts the row, alone or with others, and then
@@ -124,14 +135,14 @@ return function(Engine)
   function Engine:prepare(b)
     b.now_ms = b.now_ms or self:now_ms()
     b.profile = b.profile or PROFILES[b.type] or self.profile or "aws-standard"
-    local exec, message, failure = core.exec(b.machine.core, b.input, options_of(self, b), b.now_ms, b.seed)
+    local machine = b.machine
+    local known = machine.facts or facts.of(machine)
+    local exec, message, failure = core.exec(machine.core, b.input, options_of(self, b, known), b.now_ms, b.seed)
     if not exec then return nil, message, failure end
-    if b.type == "STANDARD" or not b.type then exec:record(self:record_options(b.profile)) end
-    if self.live_count >= self.max_running or self.is_closing or not self:has_room(b.machine_arn)
-      or not self:can_run(b.revision, b.machine) then
-      return left_to_others(self, b, exec)
-    end
-    if may_be_brief(self, b) then return polled(self, b, exec, exec:poll()) end
+    local records = b.type == "STANDARD" or not b.type
+    if records then exec:record(self:record_options(b.profile)) end
+    if not begins_here(self, b) then return left_to_others(self, b, exec) end
+    if records and may_be_brief(self, b, known) then return polled(self, b, exec, exec:poll()) end
     return as_run(self, b, exec)
   end
 
@@ -163,7 +174,8 @@ return function(Engine)
   local function insert(engine, b, prepared)
     local kind = prepared.kind
     if kind then -- a name that was drawn is nobody else's
-      return engine.store:insert_ended(kind, engine.worker, prepared.exec, b.now_ms, (b.name or b.seed) and prepared.arn)
+      return engine.store:insert_ended(kind, engine.worker, prepared.exec, b.now_ms,
+        (b.name or b.seed) and prepared.arn)
     end
     local row = prepared.row
     engine.births[row.arn] = true

@@ -1,7 +1,6 @@
 --- A live execution: a run whose bursts are appended to the store before anything of them is performed, and which
 --- leaves this process when it has nothing to do but to wait.
 local Run = require "passo.run"
-local core = require "passo.core"
 local driver = require "passo.driver"
 local facts = require "passo.engine.facts"
 local inputs = require "passo.engine.inputs"

@@ -83,9 +83,9 @@ local function new(options)
     role_arn = options.role_arn, profile = options.profile, max_running = options.max_running or 1000,
     lost_tasks = options.lost_tasks, limits = options.limits or {},
     retention_days = options.retention_days or 90, live = {}, live_by_arn = {}, live_count = 0,
-    machines_by_revision = {}, targets = {}, refused = {}, orphans = {}, suspects = {}, births = {}, performers = {}, duties = {},
-    duty_at_ms = {}, bell = host:event(), gone = host:event(), renew_at_ms = 0, bury_at_ms = 0,
-    next_round_ms = math.huge }, Engine)
+    machines_by_revision = {}, targets = {}, refused = {}, just_ended = nil, orphans = {}, suspects = {}, births = {},
+    performers = {}, duties = {}, duty_at_ms = {}, bell = host:event(), gone = host:event(),
+    renew_at_ms = 0, bury_at_ms = 0, next_round_ms = math.huge }, Engine)
   for name, handler in pairs(options.handlers or {}) do self.handlers[name] = self:limited(name, handler) end
   periods(self, options, host)
   self.fallback = performers_of(self)

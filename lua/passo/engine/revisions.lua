@@ -215,7 +215,8 @@ return function(Engine)
   ---@param now_ms number
   function Engine:start_target(given, is_short, now_ms)
     local held = self.targets[given]
-    if held and math.abs(now_ms - held.at_ms) < FRESH_MS then return held end
+    local age_ms = held and now_ms - held.at_ms
+    if held and age_ms < FRESH_MS and age_ms > -FRESH_MS then return held end
     local parsed, message, failure = names.machine(self, given, is_short)
     if not parsed then return nil, message, failure end
     local target

@@ -39,9 +39,10 @@ local function read_input(engine, given)
   if not value then
     return errors.fail("InvalidExecutionInput", ("Invalid State Machine Execution Input: '%s'"):format(message))
   end
-  if type(given) ~= "string" and value:bytes() > limits.of(engine).input_bytes then
+  local most = (engine.quotas or limits.of(engine)).input_bytes
+  if type(given) ~= "string" and value:bytes() > most then
     return errors.invalid(("1 validation error detected: Value at 'input' failed to satisfy constraint: "
-      .. "Member must have length less than or equal to %d"):format(limits.of(engine).input_bytes))
+      .. "Member must have length less than or equal to %d"):format(most))
   end
   return value
 end
@@ -68,7 +69,7 @@ end
 
 -- Whether there is room for one more that is open. Counting takes as long as there are many: it is done seldom.
 local function check_room(engine, now_ms)
-  local most = limits.of(engine).open_executions
+  local most = (engine.quotas or limits.of(engine)).open_executions
   if most == math.huge then return true end
   local room = engine.room
   if not room or room.left <= 0 or math.abs(now_ms - room.at_ms) > COUNTED_MS then
@@ -93,7 +94,7 @@ local function body_of(target, trace_header)
 end
 
 -- What all executions of a target begin with, as the metatable of what each begins with.
-local function birth_of(target, compiled)
+local function common(target, compiled)
   local birth = target.birth
   if not birth or birth.machine ~= compiled then
     local machine = target.machine
@@ -119,6 +120,37 @@ local function answer_again(engine, row, input)
   return errors.fail("ExecutionAlreadyExists", ("Execution Already Exists: '%s'"):format(row.arn))
 end
 
+-- What an execution begins with: the table for `begin`, and the target; nil, message, failure.
+local function birth(engine, given, is_short, name, input, trace_header)
+  local now_ms = engine:now_ms()
+  local target, message, failure = engine:start_target(given, is_short, now_ms)
+  if not target then return nil, message, failure end
+  if target.label then
+    return errors.invalid("This operation does not support labeled ARNs", "API_DOES_NOT_SUPPORT_LABELED_ARNS")
+  end
+  local machine = target.machine
+  if machine.status == "DELETING" then return errors.deleting(machine.arn) end
+  input, message, failure = read_input(engine, input)
+  if not input then return nil, message, failure end
+  local revision = target.revision_id
+  local compiled = engine.machines_by_revision[revision]
+  if not compiled then
+    compiled, message, failure = engine:machine(revision)
+    if not compiled then return nil, message, failure end
+  end
+  local arn -- of an execution that nobody names, the core makes it and its name
+  if machine.type == "EXPRESS" then
+    name = name or names.uuid()
+    arn = names.execution_arn(machine.arn, name, names.uuid())
+  elseif name then
+    arn = names.execution_arn(machine.arn, name)
+  end
+  local b = setmetatable({ name = name, arn = arn, input = input, now_ms = now_ms, profile = nil },
+    common(target, compiled))
+  if trace_header then b.body = body_of(target, trace_header) end
+  return b, target
+end
+
 return function(Engine)
   --- What StartExecution and StartSyncExecution have in common: the table for `begin` (what all executions of the
   --- target share has its metatable), and the target; nil, message, failure. `type` and `arn` are for the caller to set
@@ -128,42 +160,22 @@ return function(Engine)
   function Engine:starting(request, is_short)
     local ok, message, failure = check_request(self, request)
     if not ok then return nil, message, failure end
-    local target
-    local now_ms = self:now_ms()
-    target, message, failure = self:start_target(request.stateMachineArn, is_short, now_ms)
-    if not target then return nil, message, failure end
-    if target.label then
-      return errors.invalid("This operation does not support labeled ARNs", "API_DOES_NOT_SUPPORT_LABELED_ARNS")
-    end
-    local machine = target.machine
-    if machine.status == "DELETING" then return errors.deleting(machine.arn) end
-    local input
-    input, message, failure = read_input(self, request.input)
-    if not input then return nil, message, failure end
-    local compiled
-    compiled, message, failure = self:machine(target.revision_id)
-    if not compiled then return nil, message, failure end
-    local name, arn = request.name, nil -- of an execution that nobody names, the core makes them
-    if machine.type == "EXPRESS" then
-      name = name or names.uuid()
-      arn = names.execution_arn(machine.arn, name, names.uuid())
-    elseif name then
-      arn = names.execution_arn(machine.arn, name)
-    end
-    local b = setmetatable({ name = name, arn = arn, input = input, now_ms = now_ms, profile = nil },
-      birth_of(target, compiled))
-    if request.traceHeader then b.body = body_of(target, request.traceHeader) end
-    return b, target
+    return birth(self, request.stateMachineArn, is_short, request.name, request.input, request.traceHeader)
   end
 
   --- StartExecution. Takes the API's table, whose input is JSON text; or the machine (a name will do), an input that is
   --- any value, and {name =, traceHeader =}.
   ---@return {executionArn: string, startDate: number}? nil, message, failure
   function Engine:start_execution(first, input, options)
-    local request, is_short = constraints.request("engine:start_execution", "stateMachineArn", first)
-    if is_short then request = spell_out(first, input, options) end
     if definitions.is_machine(input) then error("engine:start_execution: the input is a passo.machine", 2) end
-    local b, message, failure = self:starting(request, is_short)
+    local b, message, failure
+    if options == nil and is_short_text(first, 256) and type(input) ~= "string" then
+      b, message, failure = birth(self, first, true, nil, input, nil)
+    else
+      local request, is_short = constraints.request("engine:start_execution", "stateMachineArn", first)
+      if is_short then request = spell_out(first, input, options) end
+      b, message, failure = self:starting(request, is_short)
+    end
     if not b then return nil, message, failure end
     if b.type == "STANDARD" then
       local ok
@@ -172,7 +184,7 @@ return function(Engine)
     end
     local live
     live, message, failure = self:begin(b)
-    if live then return { executionArn = live.arn, startDate = documents.seconds(live.start_ms) } end
+    if live then return { executionArn = live.arn, startDate = live.start_ms / 1000 } end
     if failure and failure.code == "EEXISTS" then return answer_again(self, failure.execution, b.input) end
     return nil, message, failure
   end

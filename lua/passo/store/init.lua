@@ -51,10 +51,11 @@
 ---   unique: a STANDARD one says machine and name, so those are, too; EXPRESS executions may share a name.
 ---   With a record its seq is 1, else 0.
 --- store:insert_many(list)   for each an id, or { existing = row }; the new ones in one commit
---- store:insert_ended(kind, worker, exec, at_ms, arn), store:kind_of(common, tell)   of a store with keeps_execs = true,
----   which is one that does not leave this Lua state: an execution that began and ended at this instant. `common` has
----   what all of a kind share (machine, revision, type, status, body); `tell(exec)` gives the rest of their insert, and
----   is called once, when somebody asks for it; the exec is the store's. arn: nil where it is surely new
+--- store:insert_ended(kind, worker, exec, at_ms, arn), store:kind_of(common, tell)   of a store with keeps_execs =
+---   true, that is, one within this Lua state: an execution that began and ended at this instant. `common` has
+---   what all of a kind share (machine, revision, type, status, body); the exec is the store's, which may forget all
+---   but its birth: `tell(exec)` gives the rest of the insert by an exec as it was new, once, when somebody asks for
+---   it. arn: nil where it is surely new
 --- store:append{ id, owner, epoch, seq, record (bytes), first_event, last_event, status, due_ms, release (asleep from
 ---     now on), snapshot (bytes: the state after this record), result, stop_ms,
 ---     tokens = { { token, number, activity, input }, ... }, dead_tokens = { text, ... }, consumed = { inbox ids },

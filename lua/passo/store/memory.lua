@@ -5,7 +5,7 @@
 --- long as its lease does.
 local documents = require "passo.store.memory.documents"
 local Due = require "passo.store.memory.due"
-local folded = require "passo.store.memory.folded"
+local Ended = require "passo.store.memory.ended"
 local Lists = require "passo.store.memory.lists"
 
 local Memory = { kind = "memory", keeps_execs = true }
@@ -17,15 +17,16 @@ local NONE = {}
 --- A new, empty store.
 ---@param options table? host: whose clock is the store's
 function Memory.open(options)
-  local rows = { last = 0 }
+  local ended = Ended.new()
+  local rows = setmetatable({ last = 0 }, ended.rows)
   return setmetatable({
     host = options and options.host,
     written = options and options.format or NEWEST,
     kinds = {}, revision = 0,       -- documents, and the number the last written one got
     rows = rows,                    -- execution -> row, with the journal in it; `last` is the newest id
+    at_once = ended,                -- those that had ended when they came: their rows are made when asked for
     by_arn = {},
-    unnamed = {},                   -- rows that are not in by_arn yet
-    lists = Lists.new(rows),
+    lists = Lists.new(rows, function(id) return rawget(rows, id) or ended:common(id) end),
     due = Due.new(),                -- unowned running executions
     ended = {}, ended_first = 1, ended_last = 0, -- executions in the order they ended
     members = {}, last_worker = 0,  -- worker -> { name, info, lease_ms, owned = set of rows, mail = set of rows }
@@ -95,14 +96,12 @@ end
 
 -- rows -----------------------------------------------------------------------------------------
 
--- The row of an ARN. Those of folded rows are noted when somebody asks.
+-- The row of an ARN.
 local function find(self, arn)
-  local unnamed, by_arn = self.unnamed, self.by_arn
-  if unnamed[1] then
-    self.unnamed = {}
-    for _, row in ipairs(unnamed) do by_arn[row.arn] = row end
-  end
-  return by_arn[arn]
+  local row = self.by_arn[arn]
+  if row then return row end
+  local id = self.at_once:find(arn)
+  return id and self.rows[id]
 end
 
 local function row_of(row)
@@ -343,7 +342,7 @@ function Memory:insert(e)
 end
 
 function Memory:kind_of(common, tell)
-  return folded.kind(common, tell)
+  return Ended.kind(common, tell)
 end
 
 function Memory:insert_ended(kind, worker, exec, at_ms, arn)
@@ -352,11 +351,9 @@ function Memory:insert_ended(kind, worker, exec, at_ms, arn)
   if not self.members[worker] then return fenced("the worker's lease was over: it can start nothing") end
   local rows = self.rows
   local id, ended = rows.last + 1, self.ended_last + 1
-  local row = setmetatable({ id = id, exec = exec, start_ms = at_ms }, kind)
-  rows[id], rows.last = row, id
+  rows.last = id
+  self.at_once:put(id, kind, exec, at_ms)
   self.ended[ended], self.ended_last = id, ended
-  local unnamed = self.unnamed
-  unnamed[#unnamed + 1] = row
   return id
 end
 
@@ -473,7 +470,6 @@ end
 function Memory:amend(id, fields, expect_epoch)
   local row = self.rows[id]
   if not row then return absent("there is no such execution") end
-  folded.open(row)
   if expect_epoch and expect_epoch ~= row.epoch then return fenced("the execution was claimed meanwhile") end
   if fields.redrive_count then row.redrive_count = fields.redrive_count end
   if fields.crashes then row.crashes = fields.crashes end
@@ -496,7 +492,6 @@ function Memory:reopen(r)
   if not row or row.epoch ~= r.epoch or row.status == "RUNNING" or not self.members[r.owner] then
     return fenced("the execution was redriven or forgotten meanwhile")
   end
-  folded.open(row)
   row.status, row.stop_ms, row.result, row.epoch = "RUNNING", nil, nil, row.epoch + 1
   if r.redrive_count then row.redrive_count = r.redrive_count end
   if r.redrive_ms then row.redrive_ms = r.redrive_ms end
@@ -616,29 +611,32 @@ end
 -- retention --------------------------------------------------------------------------------------
 
 local function forget(self, row)
-  self.lists:removed(row)
+  self.lists:removed(row.id)
   for hash in pairs(row.blobs or NONE) do
     local held = self.blobs[hash]
     held.uses = held.uses - 1
     if held.uses == 0 then self.blobs[hash] = nil end
   end
-  find(self, row.arn) -- it is noted there, if it was not yet
+  self.at_once.by_arn[row.arn] = nil
   self.rows[row.id], self.by_arn[row.arn] = nil, nil
 end
 
 function Memory:forget(f)
-  local n, limit = 0, f.limit or math.huge
+  local n, limit, at_once = 0, f.limit or math.huge, self.at_once
   while n < limit and self.ended_first <= self.ended_last do
     local id = self.ended[self.ended_first]
-    local row = self.rows[id]
-    local stale = not row or row.status == "RUNNING"
-    if not stale and row.stop_ms >= f.ended_before_ms then break end
+    local at_ms, row = at_once.at_ms[id], rawget(self.rows, id)
+    local is_stale = not at_ms and (not row or row.status == "RUNNING")
+    if not is_stale and (at_ms or row.stop_ms) >= f.ended_before_ms then break end
     self.ended[self.ended_first] = nil
     self.ended_first = self.ended_first + 1
-    if not stale then
+    if at_ms then
+      self.lists:removed(id)
+      at_once:forget(id)
+    elseif not is_stale then
       forget(self, row)
-      n = n + 1
     end
+    if not is_stale then n = n + 1 end
   end
   return n
 end

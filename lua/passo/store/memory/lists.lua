@@ -8,9 +8,10 @@ Lists.__index = Lists
 local COMPACT = 64
 
 ---@param rows table<integer, table> the store's executions by id; the ids only grow
-function Lists.new(rows)
+---@param look fun(id: integer): table? what it is listed by, its row or less: machine, map_run, parent, status
+function Lists.new(rows, look)
   return setmetatable({
-    rows = rows,
+    rows = rows, look = look,
     seen = 0,     -- executions up to this id are in the lists
     listed = {},  -- execution -> status under which it is listed
     changed = {}, -- executions that may have another status by now, or be gone
@@ -80,8 +81,8 @@ local function keys_of(row)
   return keys
 end
 
-local function put(self, row)
-  local id, status = row.id, row.status
+local function put(self, id, row)
+  local status = row.status
   self.listed[id] = status
   for _, key in ipairs(keys_of(row)) do
     add(list_of(self, key, ANY), id)
@@ -89,8 +90,8 @@ local function put(self, row)
   end
 end
 
-local function move(self, row, from)
-  local id, to = row.id, row.status
+local function move(self, id, row, from)
+  local to = row.status
   self.listed[id] = to
   for _, key in ipairs(keys_of(row)) do
     leave(self, key, from)
@@ -104,9 +105,9 @@ function Lists:moved(id)
 end
 
 --- The execution is about to go for good.
-function Lists:removed(row)
-  local id = row.id
+function Lists:removed(id)
   self:update()
+  local row = self.look(id)
   local from = self.listed[id]
   self.listed[id] = nil
   for _, key in ipairs(keys_of(row)) do
@@ -117,19 +118,19 @@ end
 
 --- Takes in what has happened since.
 function Lists:update()
-  local rows = self.rows
+  local look = self.look
   local changed = self.changed
   if #changed > 0 then
     self.changed = {}
     for _, id in ipairs(changed) do
-      local row, from = rows[id], self.listed[id]
-      if row and row.status ~= from then move(self, row, from) end
+      local row, from = look(id), self.listed[id]
+      if row and row.status ~= from then move(self, id, row, from) end
     end
   end
-  local last = rows.last
+  local last = self.rows.last
   for id = self.seen + 1, last do
-    local row = rows[id]
-    if row then put(self, row) end
+    local row = look(id)
+    if row then put(self, id, row) end
   end
   self.seen = last
 end
