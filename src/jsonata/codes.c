@@ -1,5 +1,6 @@
 /* codes.c -- texts as code points: see codes.h. */
 #include "jsonata/codes.h"
+#include "jsonata/eval.h"
 
 #include "base/utf8.h"
 
@@ -78,7 +79,7 @@ static void reserve(ps_jx_run *run, ps_codes *t, size_t extra)
         return;
     }
     if (extra > run->bounds.bytes) {
-        ps_jx_fail(run, "U1001", 0, PS_STR(""));
+        ps_jx_too_large(run);
     }
     size_t capacity = (t->len + extra) * 2;
     uint32_t *p = ps_jx_alloc(run, capacity * sizeof *p);
@@ -101,7 +102,7 @@ void ps_codes_insert(ps_jx_run *run, ps_codes *t, size_t at, ps_codes what, size
         return;
     }
     if (times > run->bounds.bytes / what.len) {
-        ps_jx_fail(run, "U1001", 0, PS_STR(""));
+        ps_jx_too_large(run);
     }
     size_t extra = what.len * times;
     ps_jx_burn(run, (t->len + extra) / 16 + 1);

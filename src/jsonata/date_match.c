@@ -3,6 +3,7 @@
  * be. Which places the rest can be matched from is tabulated from the end, so nothing is tried
  * twice. */
 #include "jsonata/date_picture.h"
+#include "jsonata/eval.h"
 
 #include <math.h>
 
@@ -246,7 +247,7 @@ size_t *ps_date_match(ps_jx_run *run, const ps_jx_call *call, const ps_date_pict
         add_part(&m, call, &picture->parts[i]);
     }
     if (text.len >= run->bounds.bytes || m.count >= run->bounds.bytes / (text.len + 1)) {
-        ps_jx_fail(run, "U1001", 0, PS_STR(""));
+        ps_jx_too_large(run);
     }
     m.rest = ps_jx_alloc(run, (m.count + 1) * (text.len + 1));
     char *end = m.rest + m.count * (text.len + 1);

@@ -5,6 +5,15 @@
 
 static bool equal(ps_jx_run *run, ps_jx a, ps_jx b, size_t depth);
 
+static bool equal_texts(ps_jx_run *run, ps_str a, ps_str b)
+{
+    if (a.len != b.len) {
+        return false;
+    }
+    ps_jx_burn(run, a.len / 64);
+    return ps_str_equal(a, b);
+}
+
 static bool equal_arrays(ps_jx_run *run, ps_jx a, ps_jx b, size_t depth)
 {
     size_t count = ps_jx_count(a);
@@ -28,7 +37,7 @@ static bool equal_objects(ps_jx_run *run, ps_jx a, ps_jx b, size_t depth)
     for (size_t i = 0; i < count; i++) {
         ps_str key = ps_jx_key_at(a, i);
         /* Most equal objects have equal orders too. */
-        bool same = ps_str_equal(key, ps_jx_key_at(b, i));
+        bool same = equal_texts(run, key, ps_jx_key_at(b, i));
         ps_jx other = same ? ps_jx_value_at(b, i) : ps_jx_get(b, key);
         if (!equal(run, ps_jx_value_at(a, i), other, depth)) {
             return false;
@@ -52,7 +61,7 @@ static bool equal(ps_jx_run *run, ps_jx a, ps_jx b, size_t depth)
     case PS_JX_NUMBER:
         return ps_jx_double(a) == ps_jx_double(b);
     case PS_JX_STRING:
-        return ps_str_equal(ps_jx_str(a), ps_jx_str(b));
+        return equal_texts(run, ps_jx_str(a), ps_jx_str(b));
     case PS_JX_FUNCTION:
         return a.function == b.function;
     default:

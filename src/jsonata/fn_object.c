@@ -1,11 +1,11 @@
 /* fn_object.c -- $keys $lookup $spread $merge $sift $each. */
-#include "jsonata/jx.h"
+#include "jsonata/eval.h"
 
 /* Sets every key of `v`, which may be arrays of arrays of objects, to true in `keys`. */
 static void gather_keys(ps_jx_run *run, ps_jx v, ps_jx_record *keys, size_t level)
 {
     if (level > PS_MAX_DEPTH) {
-        ps_jx_fail(run, "U1001", 0, PS_STR(""));
+        ps_jx_too_deep(run);
     }
     if (ps_jx_is(v, PS_JX_ARRAY)) {
         for (size_t i = 0, n = ps_jx_count(v); i < n; i++) {
@@ -44,7 +44,7 @@ static ps_jx fn_keys(ps_jx_run *run, const ps_jx_call *call, ps_jx *args, size_t
 static void gather_values(ps_jx_run *run, ps_jx array, ps_str key, ps_jx_list *found, size_t level)
 {
     if (level > PS_MAX_DEPTH) {
-        ps_jx_fail(run, "U1001", 0, PS_STR(""));
+        ps_jx_too_deep(run);
     }
     for (size_t i = 0, n = ps_jx_count(array); i < n; i++) {
         ps_jx v = ps_jx_at(array, i);
@@ -52,9 +52,8 @@ static void gather_values(ps_jx_run *run, ps_jx array, ps_str key, ps_jx_list *f
         if (ps_jx_is(v, PS_JX_ARRAY)) {
             gather_values(run, v, key, found, level + 1);
         } else if (ps_jx_is(v, PS_JX_OBJECT)) {
-            ps_jx value = ps_jx_get(v, key);
-            ps_jx_burn(run, ps_jx_is(value, PS_JX_ARRAY) ? ps_jx_count(value) / 8 : 0);
-            ps_jx_append(run, found, value);
+            ps_jx_burn(run, key.len / 32);
+            ps_jx_append(run, found, ps_jx_get(v, key));
         }
     }
 }
@@ -85,7 +84,7 @@ static void gather_members(ps_jx_run *run, ps_jx v, ps_jx_list *found, size_t le
 {
     ps_jx_burn(run, 1);
     if (level > PS_MAX_DEPTH) {
-        ps_jx_fail(run, "U1001", 0, PS_STR(""));
+        ps_jx_too_deep(run);
     }
     if (ps_jx_is(v, PS_JX_ARRAY)) {
         for (size_t i = 0, n = ps_jx_count(v); i < n; i++) {

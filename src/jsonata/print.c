@@ -130,9 +130,26 @@ typedef struct printer {
 
 static void print(printer *p, ps_jx v);
 
+/* A value shared many times over prints at any length: the bounds hold for the text too. */
+static void check_room(printer *p, size_t more)
+{
+    if (more > p->run->bounds.bytes || p->out->len > p->run->bounds.bytes - more) {
+        ps_jx_too_large(p->run);
+    }
+}
+
+/* Escapes may make it several times as long: it is looked at byte by byte. */
+static void print_string(printer *p, ps_str s)
+{
+    check_room(p, s.len);
+    ps_jx_burn(p->run, s.len / 16);
+    ps_json_print_string(s, p->out);
+}
+
 static void new_line(printer *p)
 {
     if (p->pretty) {
+        ps_jx_burn(p->run, p->indent / 4);
         ps_buf_add_char(p->out, '\n');
         for (size_t i = 0; i < p->indent; i++) {
             ps_buf_add(p->out, PS_STR("  "));
@@ -187,7 +204,7 @@ static void print_object(printer *p, ps_jx object)
         }
         empty = false;
         new_line(p);
-        ps_json_print_string(ps_jx_key_at(object, i), p->out);
+        print_string(p, ps_jx_key_at(object, i));
         ps_buf_add(p->out, p->pretty ? PS_STR(": ") : PS_STR(":"));
         print(p, v);
     }
@@ -196,11 +213,7 @@ static void print_object(printer *p, ps_jx object)
 
 static void print(printer *p, ps_jx v)
 {
-    /* A value shared many times over prints at any length: the bounds hold for the text too. */
-    if (p->out->len > p->run->bounds.bytes) {
-        ps_jx_too_large(p->run);
-    }
-    size_t before = p->out->len;
+    check_room(p, 0);
     ps_jx_tick(p->run);
     switch ((ps_jx_kind)v.kind) {
     case PS_JX_BOOL:
@@ -214,8 +227,7 @@ static void print(printer *p, ps_jx v)
         }
         break;
     case PS_JX_STRING:
-        ps_json_print_string(ps_jx_str(v), p->out);
-        ps_jx_burn(p->run, (p->out->len - before) / 64);
+        print_string(p, ps_jx_str(v));
         break;
     case PS_JX_ARRAY:
         print_array(p, v);

@@ -25,6 +25,8 @@ struct ps_jx_keepsake {
 };
 
 enum { FIRST_BYTES = 2048, CHUNK_MIN = 16 << 10, CHUNK_MAX = 512 << 10, ARENA_FACTOR = 4 };
+/* The system takes its time to hand out fresh memory. */
+enum { BYTES_A_STEP = 128 };
 
 _Noreturn void ps_jx_too_large(ps_jx_run *run)
 {
@@ -59,6 +61,7 @@ static void *grow(ps_jx_run *run, size_t size, bool bounded)
     size_t bytes = large ? size : usual;
     if (bounded) {
         ps_jx_count_bytes(run, bytes);
+        ps_jx_burn(run, bytes / BYTES_A_STEP);
     }
     chunk *c = ps_alloc(sizeof *c + bytes);
     *c = (chunk){run->chunk, bytes};
