@@ -140,10 +140,14 @@ end
 function measure.sleepers()
   local store = new_store()
   local asleep = work("sleepers", store, options.sleepers)
-  local woken = work("wake", store, options.sleepers)
-  line("%d sleepers: started %.0f /s, %.1f MB; opened again in %.1f ms; %d woke, late p50 %.0f ms, p99 %.0f ms",
-    options.sleepers, asleep.started_per_s or 0, asleep.rss_mb or 0, woken.open_ms or 0, woken.woken or 0,
-    woken.late_p50_ms or -1, woken.late_p99_ms or -1)
+  local spawned_ms = tonumber(shell "date +%s%3N")
+  local woken = work("wake", store, options.sleepers, spawned_ms)
+  line("%d sleepers: started %.0f /s; %.1f MB, %.1f bytes each beyond the first thousand", options.sleepers,
+    asleep.started_per_s or 0, asleep.rss_mb or 0, asleep.each_bytes or 0)
+  line("   killed: opened again in %.1f ms, a task begun %.0f ms after the process was asked for", woken.open_ms or 0,
+    woken.first_ms or -1)
+  line("   %d woke, late p50 %.0f ms, p99 %.0f ms, at most %.0f ms; peak %.0f MB", woken.woken or 0,
+    woken.late_p50_ms or -1, woken.late_p99_ms or -1, woken.late_max_ms or -1, woken.rss_mb or 0)
 end
 
 function measure.W10()

@@ -118,52 +118,78 @@ local function rss_kb()
   return tonumber(text:match "VmRSS:%s*(%d+)")
 end
 
--- Executions that sleep in the store: memory of the process that has them.
-function work.sleepers(count)
-  local engine = open()
+-- Sleepers that are due in a second, when they wake.
+local WAKES_PER_S = 1000
+
+local SLEEP = [[{"StartAt":"W","States":{"W":{"Type":"Wait","TimestampPath":"$.until","End":true}}}]]
+local LAST = [[{"StartAt":"Work","States":{"Work":{"Type":"Task","Resource":"lua:last","End":true}}}]]
+
+local function start_sleepers(engine, first, count, from_ms, window_ms)
   local host = engine.host
-  assert(engine:create_state_machine("sleep", [[{"StartAt":"W","States":{"W":{"Type":"Wait",
-    "TimestampPath":"$.until","End":true}}}]]))
-  collectgarbage()
-  local before, from_ms = rss_kb(), engine:now_ms() + 60000
-  local next_one, running, over = 0, 50, host:event()
-  local began = clock()
+  local next_one, running, over = first, 50, host:event()
   for _ = 1, running do
     host:spawn(function()
-      while next_one < count do
+      while next_one < first + count do
+        local until_ms = math.floor(from_ms + (next_one * 7919) % window_ms)
         next_one = next_one + 1
-        local until_ms = from_ms + (next_one * 7919) % 20000
-        assert(engine:start_execution("sleep", { ["until"] = core.format_time and core.format_time(until_ms)
-          or os.date("!%Y-%m-%dT%H:%M:%SZ", math.floor(until_ms / 1000)) }))
+        assert(engine:start_execution("sleep", { ["until"] = os.date("!%Y-%m-%dT%H:%M:%S",
+          math.floor(until_ms / 1000)) .. (".%03dZ"):format(until_ms % 1000) }))
       end
       running = running - 1
       if running == 0 then host:set(over) end
     end)
   end
   host:wait(over)
-  local started_s = clock() - began
   while engine.live_count > 0 do host:sleep(0.05) end
   collectgarbage()
   collectgarbage()
-  print_pairs("started_per_s", count / started_s, "rss_mb", (rss_kb() - before) / 1024, "from_ms", from_ms)
-  io.stdout:flush()
-  os.exit(0, false) -- as by a crash
+  return rss_kb()
 end
 
--- What a restart takes, and how late they wake.
-function work.wake(count)
+-- Executions that sleep in the store: memory of the process that has them, also without what the first thousand have
+-- it take. Then it is killed, in the midst of a task.
+function work.sleepers(count)
+  local engine = open { last = function() passo.sleep(60) end }
+  assert(engine:create_state_machine("sleep", SLEEP))
+  assert(engine:create_state_machine("last", LAST))
+  collectgarbage()
+  local before, began = rss_kb(), clock()
+  local window_ms = math.max(20000, math.ceil(count / WAKES_PER_S * 1000))
+  local from_ms = engine:now_ms() + 15000 + count / 2
+  local warm = start_sleepers(engine, 1, 1000, from_ms, window_ms)
+  local after = start_sleepers(engine, 1001, count - 1000, from_ms, window_ms)
+  print_pairs("started_per_s", count / (clock() - began), "rss_mb", (after - before) / 1024, "each_bytes",
+    (after - warm) * 1024 / (count - 1000), "left_s", (from_ms - engine:now_ms()) / 1000)
+  io.stdout:flush()
+  assert(engine:start_execution("last", {}))
+  engine.host:sleep(0.5)
+  local stat = assert(io.open("/proc/self/stat", "r"))
+  os.execute("kill -9 " .. stat:read "n")
+end
+
+-- What a restart takes until the task of the one that was killed is begun again, and how late the sleepers wake.
+-- `spawned_ms` is when this process was asked for.
+function work.wake(count, spawned_ms)
+  local first_ms
   local began = clock()
-  local engine = open()
+  local engine = open { last = function()
+    first_ms = first_ms or core.now_ms()
+    return {}
+  end }
   local opened_ms = (clock() - began) * 1000
   local host = engine.host
-  local deadline_ms = engine:now_ms() + 180000
-  local machine = engine.store:list { all = true, limit = 1 }[1].machine
+  for _ = 1, 30000 do
+    if first_ms then break end
+    host:sleep(0.001)
+  end
+  local deadline_ms = engine:now_ms() + 60000 + 3 * math.max(20000, count / WAKES_PER_S * 1000)
+  local machine = assert(engine:describe_state_machine "sleep").stateMachineArn
   while engine.store:count { machine = machine, status = "RUNNING" } > 0 and engine:now_ms() < deadline_ms do
-    host:sleep(0.5)
+    host:sleep(1)
   end
   local late, cursor = {}, nil
   repeat
-    local rows, more = engine.store:list { all = true, limit = 1000, after = cursor }
+    local rows, more = engine.store:list { machine = machine, limit = 1000, after = cursor }
     for _, row in ipairs(rows) do
       local due = row.result and row.result:match '"until":"([^"]+)"'
       local due_ms = due and core.parse_time(due)
@@ -172,8 +198,9 @@ function work.wake(count)
     cursor = more
   until not cursor
   table.sort(late)
-  print_pairs("open_ms", opened_ms, "woken", #late, "late_p50_ms", late[math.floor(#late / 2)] or -1, "late_p99_ms",
-    late[math.floor(#late * 0.99)] or -1, "of", count, "rss_mb", measure.peak_rss_kb() / 1024)
+  print_pairs("open_ms", opened_ms, "first_ms", (first_ms or 0) - (spawned_ms or 0), "woken", #late, "late_p50_ms",
+    late[math.floor(#late / 2)] or -1, "late_p99_ms", late[math.floor(#late * 0.99)] or -1, "late_max_ms",
+    late[#late] or -1, "rss_mb", measure.peak_rss_kb() / 1024)
   engine:close()
 end
 

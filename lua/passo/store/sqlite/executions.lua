@@ -13,8 +13,8 @@ local NEVER = schema.NEVER
 
 -- Whom an index of 48 bits may confuse is told apart by the ARN itself.
 local INSERT = {
-  sql = [[INSERT OR FAIL INTO executions(status, owner, epoch, seq, last_event, due_ms, wake_ms, crashes, machine, revision,
-        map_run, records, journal, redrive_count)
+  sql = [[INSERT OR FAIL INTO executions(status, owner, epoch, seq, last_event, due_ms, wake_ms, crashes, machine,
+        revision, map_run, records, journal, redrive_count)
       SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, coalesce(?8, 0), ?9, ?10, ?11, ?12,
         CASE ?12 WHEN 1 THEN (SELECT coalesce(max(id), 0) + 1 FROM journal) END, 0
       WHERE NOT EXISTS(SELECT 1 FROM births WHERE arn_key = ?13 AND arn = ?14)
