@@ -53,6 +53,19 @@ static ps_jx length(ps_jx_run *run, const ps_jx_call *call, ps_jx *args, size_t 
 /* The byte where character `n` of `s` begins, from byte `at` on; the end where there are fewer. */
 static size_t skip(ps_str s, size_t at, double n)
 {
+    enum { BLOCK = 256 };
+    while (s.len - at >= BLOCK) {
+        double count = (double)ps_utf8_count((ps_str){s.p + at, BLOCK});
+        if (count > n) {
+            break;
+        }
+        at += BLOCK;
+        n -= count;
+    }
+    /* A block may end within its last character. */
+    while (at < s.len && ((unsigned char)s.p[at] & 0xC0) == 0x80) {
+        at++;
+    }
     while (n >= 1 && at < s.len) {
         ps_utf8_next(s, &at);
         n--;
@@ -77,7 +90,7 @@ static ps_jx substring(ps_jx_run *run, const ps_jx_call *call, ps_jx *args, size
     ps_str s = ps_text_argument(run, args, 0);
     double start = ps_text_number(run, args, 1);
     double wanted = ps_text_number(run, args, 2);
-    ps_jx_burn(run, s.len / 32);
+    ps_jx_burn(run, s.len / 16);
     double all = (double)ps_utf8_count(s);
     if (all + start < 0) {
         start = 0;

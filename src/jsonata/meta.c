@@ -100,7 +100,7 @@ static ps_jx fn_eval(ps_jx_run *run, const ps_jx_call *call, ps_jx *args, size_t
         return args[0];
     }
     ps_str text = ps_jx_str(args[0]);
-    ps_jx_burn(run, text.len * 4);
+    ps_jx_burn(run, text.len * 4 + 50);
     ps_jx_count_bytes(run, text.len);
     ps_jsonata *e = ps_alloc(sizeof *e);
     *e = (ps_jsonata){.text = ps_alloc(text.len), .len = text.len};

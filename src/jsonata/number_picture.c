@@ -183,7 +183,7 @@ static size_t regular_distance(const size_t *places, size_t count)
 ps_number_picture ps_number_picture_read(ps_jx_run *run, const ps_jx_call *call,
                                          const ps_decimal_format *f, ps_codes text)
 {
-    ps_jx_burn(run, text.len);
+    ps_jx_burn(run, text.len * 2 + 20);
     parts p = split(f, text);
     const char *code = check(f, &p);
     if (code) {

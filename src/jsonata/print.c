@@ -138,12 +138,14 @@ static void check_room(printer *p, size_t more)
     }
 }
 
-/* Escapes may make it several times as long: it is looked at byte by byte. */
+/* Escapes may make it several times as long, and cost more than plain text. */
 static void print_string(printer *p, ps_str s)
 {
     check_room(p, s.len);
-    ps_jx_burn(p->run, s.len / 16);
+    ps_jx_burn(p->run, s.len / 32);
+    size_t before = p->out->len;
     ps_json_print_string(s, p->out);
+    ps_jx_burn(p->run, (p->out->len - before - s.len) / 2);
 }
 
 static void new_line(printer *p)

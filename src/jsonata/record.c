@@ -116,7 +116,7 @@ static void reserve(ps_jx_run *run, ps_jx_record *r)
 
 ps_jx *ps_jx_place(ps_jx_run *run, ps_jx_record *record, ps_str key, ps_value *shared_key)
 {
-    ps_jx_burn(run, key.len / 32);
+    ps_jx_burn(run, key.len / 32 + (record->index ? 3 : 0));
     ps_jx_member *m = find(record, key);
     if (m) {
         return &m->value;

@@ -70,7 +70,7 @@ static const ps_value *object_result(ps_jx_run *run, ps_jx_record *record, size_
     }
     ps_value *made = ps_object(record->count);
     ps_jx_keep_value(run, made);
-    ps_jx_burn(run, record->count);
+    ps_jx_burn(run, record->count * 4);
     for (size_t i = 0; i < record->count; i++) {
         const ps_jx_member *m = &record->p[i];
         if (m->value.kind == PS_JX_UNDEFINED) {
