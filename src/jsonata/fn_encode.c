@@ -14,15 +14,9 @@ static bool missing(const ps_jx *args)
 /* -- base 64 ------------------------------------------------------------------------------------
  */
 
-ps_jx ps_jx_base64encode(ps_jx_run *run, const ps_jx_call *call, ps_jx *args, size_t count)
+/* The low bytes of the UTF-16 units of `s`. */
+static ps_str low_bytes(ps_jx_run *run, ps_str s)
 {
-    (void)call;
-    (void)count;
-    if (missing(args)) {
-        return PS_JX_NOTHING;
-    }
-    ps_str s = ps_text_argument(run, args, 0);
-    ps_jx_burn(run, s.len / 8 + 1);
     char *bytes = ps_jx_alloc(run, s.len);
     size_t len = 0;
     for (size_t at = 0; at < s.len;) {
@@ -32,13 +26,27 @@ ps_jx ps_jx_base64encode(ps_jx_run *run, const ps_jx_call *call, ps_jx *args, si
         }
         bytes[len++] = (char)(c & 0xff); /* of a pair's second half too */
     }
+    return (ps_str){bytes, len};
+}
+
+ps_jx ps_jx_base64encode(ps_jx_run *run, const ps_jx_call *call, ps_jx *args, size_t count)
+{
+    (void)call;
+    (void)count;
+    if (missing(args)) {
+        return PS_JX_NOTHING;
+    }
+    ps_str s = ps_text_argument(run, args, 0);
+    ps_jx_burn(run, s.len / 8 + 1);
     ps_buf *out = ps_jx_scratch(run);
-    ps_base64_encode((ps_str){bytes, len}, out);
+    ps_base64_encode(low_bytes(run, s), out);
     return ps_jx_text(run, out);
 }
 
+enum { SKIPPED = -1, PADDING = -2 };
+
 /* Both alphabets, as Node reads them. */
-static int sextet(char c)
+static int sextet(unsigned char c)
 {
     if (c >= 'A' && c <= 'Z') {
         return c - 'A';
@@ -52,10 +60,14 @@ static int sextet(char c)
     if (c == '+' || c == '-') {
         return 62;
     }
-    return c == '/' || c == '_' ? 63 : -1;
+    if (c == '/' || c == '_') {
+        return 63;
+    }
+    return c == '=' ? PADDING : SKIPPED;
 }
 
-/* What is not of the alphabet is skipped; a '=' ends it. */
+/* What is not of the alphabet is skipped; a '=' ends it. Of characters beyond Latin-1 Node sees the
+ * low byte only. */
 ps_jx ps_jx_base64decode(ps_jx_run *run, const ps_jx_call *call, ps_jx *args, size_t count)
 {
     (void)call;
@@ -65,13 +77,17 @@ ps_jx ps_jx_base64decode(ps_jx_run *run, const ps_jx_call *call, ps_jx *args, si
     }
     ps_str s = ps_text_argument(run, args, 0);
     ps_jx_burn(run, s.len / 8 + 1);
-    char *to = ps_jx_alloc(run, s.len * 2); /* two bytes of UTF-8 for each byte at most */
+    ps_str bytes = low_bytes(run, s);
+    char *to = ps_jx_alloc(run, bytes.len * 2); /* each byte is at most two of UTF-8 */
     size_t len = 0;
     uint32_t bits = 0;
     unsigned held = 0;
-    for (size_t i = 0; i < s.len && s.p[i] != '='; i++) {
-        int six = sextet(s.p[i]);
-        if (six < 0) {
+    for (size_t i = 0; i < bytes.len; i++) {
+        int six = sextet((unsigned char)bytes.p[i]);
+        if (six == PADDING) {
+            break;
+        }
+        if (six == SKIPPED) {
             continue;
         }
         bits = (bits << 6 | (uint32_t)six) & 0xffff;

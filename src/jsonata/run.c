@@ -243,6 +243,7 @@ _Noreturn void ps_jx_throw(ps_jx_run *run, const char *code, size_t at, const ps
     ps_value *fields = ps_object(4);
     put_text(fields, "token", token);
     put_text(fields, "functionName", p->fields->function_name);
+    put_text(fields, "type", p->fields->type);
     if (p->fields->index > 0) {
         ps_object_put_take(fields, PS_STR("index"), ps_int(p->fields->index));
     }
