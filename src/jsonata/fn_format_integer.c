@@ -1,4 +1,5 @@
 /* fn_format_integer.c -- $formatInteger: an integer by its picture. */
+#include "jsonata/eval.h"
 #include "jsonata/integer_picture.h"
 #include "jsonata/number.h"
 #include "jsonata/pictures.h"
@@ -33,9 +34,9 @@ static void print_roman(ps_jx_run *run, double n, ps_codes *out)
         const char *text;
     } numerals[] = {{900, "cm"}, {500, "d"}, {400, "cd"}, {100, "c"}, {90, "xc"}, {50, "l"},
                     {40, "xl"},  {10, "x"},  {9, "ix"},   {5, "v"},   {4, "iv"},  {1, "i"}};
-    double thousands = floor(n / 1000);
-    if (!(thousands < (double)run->bounds.bytes)) {
-        ps_jx_fail(run, "U1001", 0, PS_STR(""));
+    double thousands = n >= 1000 ? floor(n / 1000) : 0;
+    if (thousands >= (double)run->bounds.bytes) {
+        ps_jx_too_large(run);
     }
     uint32_t m = 'm';
     ps_codes_insert(run, out, 0, one(&m), (size_t)thousands);
@@ -98,7 +99,7 @@ static void print_decimal(ps_jx_run *run, const ps_integer_picture *picture, dou
     }
     double pad = picture->mandatory - (double)out->len;
     if (pad > (double)run->bounds.bytes) {
-        ps_jx_fail(run, "U1001", 0, PS_STR(""));
+        ps_jx_too_large(run);
     }
     uint32_t zero = '0';
     if (pad > 0) {
@@ -129,8 +130,8 @@ void ps_integer_print(ps_jx_run *run, const ps_jx_call *call, const ps_integer_p
     ps_codes text = {0};
     bool upper = picture->letters == PS_CASE_UPPER;
     double size = fabs(n);
-    if (!isfinite(size) && picture->style != PS_INTEGER_DECIMAL &&
-        picture->style != PS_INTEGER_SEQUENCE) {
+    bool decimal = picture->style == PS_INTEGER_DECIMAL || picture->style == PS_INTEGER_SEQUENCE;
+    if ((isinf(size) && !decimal) || (isnan(size) && picture->style == PS_INTEGER_WORDS)) {
         ps_jx_fields f = {.token = call->name, .value = ps_jx_number(n)};
         ps_jx_throw(run, "D1001", call->at, &f);
     }

@@ -71,18 +71,16 @@ static void read_zone(reader *r, moment *m)
     }
 }
 
-/* Years, or with months, or with days; a time; a fraction; a zone: each may be missing. */
-static bool read(ps_str text, moment *m)
+/* What stands behind the year: months and days as asked for; a time, a fraction, a zone. */
+static bool read_rest(reader r, bool month, bool day, moment *m)
 {
-    reader r = {text, 0};
-    if (!takes(&r, "9999")) {
+    if ((month && !takes(&r, "-19")) || (day && !takes(&r, "-39"))) {
         return false;
     }
-    m->year = two(&r, 2) * 100 + two(&r, 4);
-    m->has_month = takes(&r, "-19");
-    m->month = m->has_month ? two(&r, r.at) : 1;
-    m->has_day = takes(&r, "-39");
-    m->day = m->has_day ? two(&r, r.at) : 1;
+    m->has_month = month;
+    m->has_day = day;
+    m->day = day ? two(&r, r.at) : 1;
+    m->month = month ? two(&r, r.at - (day ? 3 : 0)) : 1;
     m->has_time = takes(&r, "T29:59:59");
     if (m->has_time) {
         m->second = two(&r, r.at);
@@ -91,7 +89,23 @@ static bool read(ps_str text, moment *m)
     }
     read_fraction(&r, m);
     read_zone(&r, m);
-    return r.at == text.len;
+    return r.at == r.s.len;
+}
+
+/* Two digits behind a hyphen are a month, else a day, else the hours of a zone. */
+static bool read(ps_str text, moment *m)
+{
+    reader r = {text, 0};
+    if (!takes(&r, "9999")) {
+        return false;
+    }
+    for (unsigned without = 0; without < 4; without++) {
+        *m = (moment){.year = two(&r, 2) * 100 + two(&r, 4)};
+        if (read_rest(r, !(without & 2), !(without & 1), m)) {
+            return true;
+        }
+    }
+    return false;
 }
 
 /* Days up to 31 of any month are taken; 24:00:00 is the end of a day. */
