@@ -2,7 +2,7 @@
  * document, and which operators AWS's JSONata does not have. */
 #include "base/hash.h"
 #include "base/mem.h"
-#include "jsonata/jx.h"
+#include "jsonata/eval.h"
 
 /* A name that is bound somewhere. What stands in a function may run after all of the block that the
  * function is written in, so it also sees what that block binds later. */
@@ -350,18 +350,5 @@ void ps_jsonata_references(const ps_jsonata *e, ps_jsonata_visit *visit, void *a
 
 bool ps_jsonata_is_builtin(ps_str name)
 {
-    static const ps_jx_native *const tables[] = {
-        ps_jx_string_functions,  ps_jx_pattern_functions, ps_jx_number_functions,
-        ps_jx_picture_functions, ps_jx_date_functions,    ps_jx_array_functions,
-        ps_jx_object_functions,  ps_jx_higher_functions,  ps_jx_aws_functions,
-        ps_jx_meta_functions,
-    };
-    for (size_t i = 0; i < sizeof tables / sizeof tables[0]; i++) {
-        for (const ps_jx_native *f = tables[i]; f->name; f++) {
-            if (ps_str_equal(name, ps_str_from(f->name))) {
-                return true;
-            }
-        }
-    }
-    return false;
+    return ps_jx_native_find(name) != NULL;
 }
