@@ -310,6 +310,46 @@ describe("the doctor", function()
   end)
 end)
 
+describe("what is damaged in a store", function()
+  local function sleepers(count)
+    local engine = open { handlers = {} }
+    create(engine, "nap", machine({ W = { Type = "Wait", Seconds = 60, End = true } }, "W"))
+    local arns = {}
+    for i = 1, count do arns[i] = start(engine, "nap") end
+    clock:advance(2)
+    engine:close()
+    return arns
+  end
+
+  local function held(arn) return store.rows[row_of(arn).id] end
+
+  it("is set aside when it is to go on, and the doctor names it", function()
+    local arns = sleepers(3)
+    held(arns[1]).birth = nil
+    held(arns[2]).records = {}
+    local engine = open { handlers = {} }
+    clock:advance(70)
+    assert.truthy(row_of(arns[1]).quarantine:find("its beginning is missing", 1, true))
+    assert.truthy(row_of(arns[2]).quarantine:find("its records do not lead to event", 1, true))
+    assert.equal("SUCCEEDED", row_of(arns[3]).status)
+    assert.equal("its beginning is missing", engine:doctor(arns[1]).findings[1])
+    held(arns[3]).result = "{"
+    assert.equal("its result is damaged", engine:doctor(arns[3]).findings[1])
+    assert.equal("SUCCEEDED", engine:describe_execution(arns[3]).status)
+  end)
+
+  it("keeps nothing else waiting: a letter that nobody can read", function()
+    local arns = sleepers(2)
+    assert(store:post(row_of(arns[1]).id, "stop", "{"))
+    local troubles = 0
+    open { handlers = {}, on_trouble = function(_, failure) troubles = troubles + (failure and 1 or 0) end }
+    clock:advance(100)
+    assert.is_true(troubles > 0)
+    assert.truthy(row_of(arns[1]).quarantine:find("it cannot be gone on with", 1, true))
+    assert.equal("SUCCEEDED", row_of(arns[2]).status)
+  end)
+end)
+
 describe("an engine that performs nothing", function()
   it("asks and tells", function()
     local b = open { max_running = 0, handlers = {} }

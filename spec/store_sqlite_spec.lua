@@ -172,6 +172,24 @@ describe("a SQLite store", function()
     opened:close()
   end)
 
+  it("reads a journal whose pointers are damaged, but not for ever", function()
+    local file = path()
+    local opened = assert(store.open("sqlite:" .. file))
+    local worker = opened:register { name = "one", ttl_ms = 60000 }
+    local id = assert(opened:insert(fields("a", worker)))
+    for seq = 1, 5 do
+      assert(opened:append { id = id, owner = worker, epoch = 1, seq = seq, record = "r", first_event = seq,
+        last_event = seq } ~= nil)
+    end
+    local port = opened.port
+    assert(port:run { port:prepare("UPDATE journal SET prev = id, leap = id + 1", "") })
+    assert.is_true(#opened:check() > 0)
+    assert.is_true(#opened:records(id, {}) < 5)
+    assert.is_table(opened:records(id, { after_seq = 2 }))
+    assert.is_true(#opened:load(id).records < 5)
+    opened:close()
+  end)
+
   it("has journals of any length, and finds every place in them", function()
     local opened = assert(store.open("sqlite:" .. path() .. "?relaxed=true"))
     local worker = opened:register { name = "one", ttl_ms = 60000 }

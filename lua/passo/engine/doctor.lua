@@ -12,6 +12,16 @@ local function finding(report, message, failure)
   end
 end
 
+-- What the row says in texts: they are read whenever somebody asks for it.
+local function look_at_row(report, row)
+  if row.body and not core.decode(row.body) then finding(report, "its description is damaged") end
+  if row.result then
+    if type(core.decode(row.result)) ~= "table" then finding(report, "its result is damaged") end
+  elseif row.status ~= "RUNNING" then
+    finding(report, "its result is missing")
+  end
+end
+
 -- Counts records as they are read, and looks for what is missing between them.
 local function look_at(report, record)
   local about, message = core.record(record.bytes)
@@ -58,8 +68,9 @@ return function(Engine)
       message = ("Execution Does Not Exist: '%s'"):format(tostring(arn))
       return nil, message, { code = "ExecutionDoesNotExist", message = message }
     end
-    local report = { executionArn = arn, status = row.status, records = 0, events = 0, behaviours = {}, findings = {},
-      quarantine = row.quarantine }
+    local report = { executionArn = arn, status = row.status, records = 0, events = 0, behaviours = {},
+      findings = core.array {}, quarantine = row.quarantine }
+    look_at_row(report, row)
     local machine, loaded, exec
     machine, message, failure = self:machine(row.revision)
     if not machine then return nil, message, failure end

@@ -13,6 +13,10 @@ function documents.read(engine, kind, key)
   local document, message, failure = engine.store:get(kind, key)
   if not document then return nil, message, failure end
   local body = core.decode(document.body)
+  if type(body) ~= "table" then
+    message = ("the store's document %s %s is damaged"):format(kind, key)
+    return nil, message, { code = "ESTORE", message = message }
+  end
   body.at = document.revision
   return body
 end

@@ -30,7 +30,7 @@ end
 -- describing -----------------------------------------------------------------------------------------
 
 local function describe(engine, row, with_data)
-  local body = core.decode(row.body or "{}")
+  local body = core.decode(row.body or "{}") or {}
   local status, reason = redrive.status(engine, row)
   local answer = { executionArn = row.arn, stateMachineArn = row.machine, name = row.name, status = row.status,
     startDate = documents.seconds(row.start_ms), stopDate = documents.seconds(row.stop_ms),
@@ -52,7 +52,7 @@ end
 -- listing --------------------------------------------------------------------------------------------
 
 local function item(row)
-  local body = core.decode(row.body or "{}")
+  local body = core.decode(row.body or "{}") or {}
   return { executionArn = row.arn, stateMachineArn = row.machine, name = row.name, status = row.status,
     startDate = documents.seconds(row.start_ms), stopDate = documents.seconds(row.stop_ms),
     mapRunArn = row.map_run, itemCount = body.itemCount, stateMachineVersionArn = body.stateMachineVersionArn,

@@ -89,13 +89,15 @@ local function take(engine, rows)
   put_off_all(engine, others)
   if tried then
     engine.trial = tried.id
-    engine:resume(tried)
+    table.insert(calm, 1, tried)
   end
   for i = 1, #calm do
     local row = calm[i]
     calm[i] = false
+    engine.handling = row
     engine:resume(row)
   end
+  engine.handling = nil
 end
 
 -- How long it still claims nothing.
@@ -129,8 +131,12 @@ local function deliver(engine)
   if not letters then return nil, message, failure end
   for _, letter in ipairs(letters) do
     local run = engine.live[letter.execution]
-    if run and not run.asleep then run:take_letter(letter) end
+    if run and not run.asleep then
+      engine.handling = run.row
+      run:take_letter(letter)
+    end
   end
+  engine.handling = nil
   return true
 end
 
@@ -262,22 +268,40 @@ local function serve(engine)
   end
 end
 
--- A round that raised is an error of a program's (a store of its own, a performer) or of ours: the next may do better.
+-- A round that raised is an error of a program's (a store of its own, a performer) or of ours, or the store is damaged:
+-- the next may do better. An execution over which that happens again and again is set aside: others are not to wait.
 local REVIVE_MS = 1000
+local MOST_RAISES = 3
+
+local function blame(engine, err)
+  local row = engine.handling
+  if not row then return end
+  engine.handling = nil
+  engine.raised = engine.raised or {}
+  local run, count = engine.live[row.id], (engine.raised[row.id] or 0) + 1
+  if run and run.epoch == row.epoch then
+    run.broken, run.failure = tostring(err), { code = "EKEEPER", message = tostring(err) }
+    engine:leave(run)
+  end
+  engine.raised[row.id] = count < MOST_RAISES and count or nil
+  if count == MOST_RAISES then engine:quarantine(row, "it cannot be gone on with: " .. tostring(err)) end
+end
 
 --- The keeper's life, until the engine is closed. It is a job of its own, so that an error does not end it: another
 --- follows.
 function keeper.run(engine)
   local host = engine.host:for_run()
   repeat
-    local over, broken = host:event(), nil
+    local over, broken, cause = host:event(), nil, nil
     host:perform(serve, function(_, ok, err, trace)
+      cause = err
       if not ok then broken = ("the keeper failed, and goes on: %s\n%s"):format(tostring(err), tostring(trace)) end
       host:set(over)
     end, nil, engine)
     while not host:wait(over) do end
     if broken and not engine.is_closed then
       engine:trouble(broken, { code = "EKEEPER", message = broken })
+      blame(engine, cause)
       engine.doubts_at_ms = engine:now_ms()
       host:wait(host:event(), engine:now_ms() + REVIVE_MS)
     end

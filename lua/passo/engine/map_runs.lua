@@ -66,7 +66,7 @@ local function began(run, event, link)
     maxConcurrency = number(state.MaxConcurrency, limits.max_concurrency),
     toleratedFailureCount = number(state.ToleratedFailureCount, limits.tolerated_failure_count),
     toleratedFailurePercentage = number(state.ToleratedFailurePercentage, limits.tolerated_failure_percentage),
-    isBatched = state.ItemBatcher ~= nil,
+    redriveCount = 0, isBatched = state.ItemBatcher ~= nil,
     total = is_counted and link.length or nil }
 end
 

@@ -17,7 +17,8 @@ function outcome.write(output, err, cause)
     { "cause", cause or core.null } })
 end
 
---- {output = JSON text} of one that succeeded, {error, cause} of others; empty while it runs.
+--- {output = JSON text} of one that succeeded, {error, cause} of others; empty while it runs, or when it is damaged
+--- (doctor says so).
 function outcome.read(row)
   local text = row.result
   if not text then return {} end
@@ -25,9 +26,10 @@ function outcome.read(row)
     if text:sub(1, #HEAD) == HEAD and text:sub(-#TAIL) == TAIL then
       return { output = text:sub(#HEAD + 1, -#TAIL - 1) }
     end
-    return { output = core.encode(core.decode(text).output) }
   end
   local held = core.decode(text)
+  if type(held) ~= "table" then return {} end
+  if row.status == "SUCCEEDED" then return { output = core.encode(held.output) } end
   local function told(member) return held[member] ~= core.null and held[member] or nil end
   return { error = told "error", cause = told "cause" }
 end

@@ -27,6 +27,7 @@ recover.blobs_of = blobs_of
 
 --- The exec at its start, recording.
 function recover.born(store, machine, birth)
+  if not birth then return damaged "its beginning is missing" end
   local blobs, message, failure = blobs_of(store, birth)
   if failure then return damaged(message, failure) end
   local exec
@@ -47,6 +48,14 @@ function recover.replay(store, exec, records, unchecked)
   return true
 end
 
+-- The row says how far it had got.
+local function is_whole(loaded)
+  local last = loaded.records[#loaded.records]
+  if not last then return loaded.snapshot ~= nil or loaded.last_event == 0 end
+  local about = core.record(last.bytes)
+  return about ~= nil and about.last == loaded.last_event
+end
+
 --- The exec as it was after its last append: what `store:load` gave makes it. Commands that were outstanding are
 --- polled again.
 ---@return passo.Exec? exec nil, message, failure
@@ -65,6 +74,9 @@ function recover.exec(store, machine, loaded, record_options)
   if loaded.type == "STANDARD" then exec:record(record_options) end
   local ok
   ok, message, failure = recover.replay(store, exec, loaded.records)
+  if ok and loaded.type == "STANDARD" and not is_whole(loaded) then
+    ok, message, failure = damaged(("its records do not lead to event %d, its last"):format(loaded.last_event))
+  end
   if not ok then
     exec:close()
     return nil, message, failure

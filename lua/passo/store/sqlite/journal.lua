@@ -1,5 +1,6 @@
 --- The journals of the SQLite store: records in the order all executions wrote them, each pointing back.
 ---
+--- A walk only ever goes back: pointers that are damaged lead nowhere, not round in circles.
 --- A record's `prev` is the one before it. `leap` is the last one whose number n divides by 64, or, for those
 --- themselves, the last whose n divides by 4096: a walk from the end reaches record k of n in n / 4096 + 128 steps.
 local journal = {}
@@ -23,7 +24,7 @@ local function oldest_above(column)
         UNION ALL
         SELECT j.n, j.prev, j.leap FROM walk w JOIN journal j
           ON j.id = CASE WHEN (SELECT COLUMN FROM journal WHERE id = w.leap) > ?2 THEN w.leap ELSE w.prev END
-          WHERE j.COLUMN > ?2)
+          WHERE j.COLUMN > ?2 AND j.n < w.n)
       SELECT min(n) FROM walk]]):gsub("COLUMN", column),
     kinds = "ii", rows = true,
   }
@@ -44,7 +45,7 @@ local PAGE = {
       SELECT j.id, j.n, j.prev, j.leap FROM walk w JOIN journal j ON j.id = CASE
         WHEN CASE w.n % 64 WHEN 0 THEN (w.n - 1) / 4096 * 4096 ELSE (w.n - 1) / 64 * 64 END >= ?2 THEN w.leap
         ELSE w.prev END
-        WHERE w.n > ?3)
+        WHERE w.n > ?3 AND j.n < w.n)
     SELECT j.seq, j.first_event, j.last_event, j.bytes FROM walk w JOIN journal j ON j.id = w.id
       WHERE w.n BETWEEN ?3 AND ?2]],
   kinds = "iii", rows = true,
@@ -58,7 +59,8 @@ journal.TAILS = {
         FROM json_each(?1) l CROSS JOIN executions e ON e.id = l.value JOIN journal j ON j.id = e.journal
         LEFT JOIN snapshots s ON s.execution = e.id WHERE j.seq > coalesce(s.seq, 0)
       UNION ALL
-      SELECT w.execution, w.floor, j.id, j.prev FROM walk w JOIN journal j ON j.id = w.prev WHERE j.seq > w.floor)
+      SELECT w.execution, w.floor, j.id, j.prev FROM walk w JOIN journal j ON j.id = w.prev
+        WHERE j.seq > w.floor AND j.id < w.id)
     SELECT w.execution, j.seq, j.bytes FROM walk w JOIN journal j ON j.id = w.id]],
   kinds = "t", rows = true,
 }
