@@ -157,7 +157,7 @@ ps_jx ps_jx_field(ps_jx_run *run, ps_jx v, ps_str key);
 ps_jx ps_jx_binary(ps_jx_run *run, const ps_node *node, ps_jx left, ps_jx right);
 ps_jx ps_jx_range(ps_jx_run *run, const ps_node *node, ps_jx from, ps_jx to);
 /* -1, 0, 1 of two numbers or two strings. */
-int ps_jx_compare(ps_jx a, ps_jx b);
+int ps_jx_compare(ps_jx_run *run, ps_jx a, ps_jx b);
 
 /* path.c */
 ps_jx ps_jx_path(ps_jx_run *run, const ps_node *path, ps_jx input, ps_jx_frame *frame);

@@ -1,11 +1,9 @@
 /* fn_array.c -- $count $append $sort $reverse $shuffle $distinct $zip. */
 #include "jsonata/distinct.h"
-#include "jsonata/jx.h"
-
-#include "base/utf8.h"
+#include "jsonata/eval.h"
 
 /* Elements copied or compared without a call cost a fraction of a step. */
-#define COPIES_A_STEP 8
+#define COPIES_A_STEP 3
 
 static void burn_copies(ps_jx_run *run, size_t count)
 {
@@ -175,7 +173,6 @@ static ps_jx fn_zip(ps_jx_run *run, const ps_jx_call *call, ps_jx *args, size_t 
 typedef struct sorter {
     ps_jx_run *run;
     ps_jx comparator; /* undefined: the order of numbers or strings */
-    bool strings;
     size_t at;
     ps_jx *spare; /* room for half of the elements */
 } sorter;
@@ -210,13 +207,7 @@ static bool is_after(const sorter *s, ps_jx a, ps_jx b)
         ps_jx pair[2] = {a, b};
         return is_truthy(ps_jx_apply(s->run, s->comparator, pair, 2, PS_JX_NOTHING, s->at));
     }
-    if (s->strings) {
-        ps_str x = ps_jx_str(a);
-        ps_str y = ps_jx_str(b);
-        ps_jx_burn(s->run, 1 + (x.len < y.len ? x.len : y.len) / 64);
-        return ps_utf8_compare_utf16(x, y) > 0;
-    }
-    return ps_jx_double(a) > ps_jx_double(b);
+    return ps_jx_compare(s->run, a, b) > 0;
 }
 
 /* A stable merge sort that halves as the reference does, so that comparators are asked the same
@@ -240,14 +231,16 @@ static void merge_sort(const sorter *s, ps_jx *p, size_t count)
     }
 }
 
-static bool all_are(ps_jx array, ps_jx_kind kind)
+/* Numbers alone, or strings alone. */
+static bool has_order(ps_jx_run *run, ps_jx array)
 {
-    for (size_t i = 0, n = ps_jx_count(array); i < n; i++) {
-        if (!ps_jx_is(ps_jx_at(array, i), kind)) {
-            return false;
-        }
+    ps_jx_kind kind = (ps_jx_kind)ps_jx_at(array, 0).kind;
+    bool good = kind == PS_JX_NUMBER || kind == PS_JX_STRING;
+    for (size_t i = 0, n = ps_jx_count(array); good && i < n; i++) {
+        ps_jx v = ps_jx_at(array, i);
+        good = ps_jx_is(v, kind) && (kind == PS_JX_STRING || ps_jx_is_numeric(run, v));
     }
-    return true;
+    return good;
 }
 
 static ps_jx fn_sort(ps_jx_run *run, const ps_jx_call *call, ps_jx *args, size_t count)
@@ -259,11 +252,8 @@ static ps_jx fn_sort(ps_jx_run *run, const ps_jx_call *call, ps_jx *args, size_t
     size_t n = ps_jx_count(args[0]);
     ps_jx_burn(run, n / 2);
     sorter s = {.run = run, .comparator = args[1], .at = call->at};
-    if (ps_jx_is(s.comparator, PS_JX_UNDEFINED)) {
-        s.strings = all_are(args[0], PS_JX_STRING);
-        if (!s.strings && !all_are(args[0], PS_JX_NUMBER)) {
-            ps_jx_throw(run, "D3070", call->at, &(ps_jx_fields){.token = call->name, .index = 1});
-        }
+    if (ps_jx_is(s.comparator, PS_JX_UNDEFINED) && !has_order(run, args[0])) {
+        ps_jx_throw(run, "D3070", call->at, &(ps_jx_fields){.token = call->name, .index = 1});
     }
     ps_jx_list *list = ps_jx_list_new(run, n, 0);
     add_all(run, list, args[0]);

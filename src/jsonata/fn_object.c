@@ -70,7 +70,12 @@ static ps_jx fn_lookup(ps_jx_run *run, const ps_jx_call *call, ps_jx *args, size
         gather_values(run, args[0], ps_jx_str(args[1]), found, 0);
         return ps_jx_array(found);
     }
-    return ps_jx_is(args[0], PS_JX_OBJECT) ? ps_jx_get(args[0], ps_jx_str(args[1])) : PS_JX_NOTHING;
+    if (!ps_jx_is(args[0], PS_JX_OBJECT)) {
+        return PS_JX_NOTHING;
+    }
+    ps_str key = ps_jx_str(args[1]);
+    ps_jx_burn(run, key.len / 32);
+    return ps_jx_get(args[0], key);
 }
 
 static ps_jx one_member(ps_jx_run *run, ps_jx object, size_t i)

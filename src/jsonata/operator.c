@@ -62,10 +62,12 @@ static ps_jx arithmetic(ps_jx_run *run, const ps_node *node, ps_jx left, ps_jx r
     }
 }
 
-int ps_jx_compare(ps_jx a, ps_jx b)
+int ps_jx_compare(ps_jx_run *run, ps_jx a, ps_jx b)
 {
     if (a.kind == PS_JX_STRING) {
-        return ps_utf8_compare_utf16(ps_jx_str(a), ps_jx_str(b));
+        ps_str x = ps_jx_str(a), y = ps_jx_str(b);
+        ps_jx_burn(run, (x.len < y.len ? x.len : y.len) / 32);
+        return ps_utf8_compare_utf16(x, y);
     }
     double x = ps_jx_double(a), y = ps_jx_double(b);
     return (x > y) - (x < y);
@@ -91,10 +93,7 @@ static ps_jx comparison(ps_jx_run *run, const ps_node *node, ps_jx left, ps_jx r
     if (left.kind == PS_JX_NUMBER && (isnan(ps_jx_double(left)) || isnan(ps_jx_double(right)))) {
         return ps_jx_bool(false);
     }
-    if (left.kind == PS_JX_STRING) {
-        ps_jx_burn(run, (ps_jx_str(left).len + ps_jx_str(right).len) / 64);
-    }
-    int order = ps_jx_compare(left, right);
+    int order = ps_jx_compare(run, left, right);
     switch (node->op) {
     case PS_OP_LESS:
         return ps_jx_bool(order < 0);

@@ -66,7 +66,7 @@ static bool behind(sorter *s, size_t a, size_t b)
         if (x.kind != y.kind) {
             refuse(s, "T2007", x, y);
         }
-        int order = ps_jx_compare(x, y);
+        int order = ps_jx_compare(s->run, x, y);
         if (x.kind == PS_JX_NUMBER && (isnan(x.n) || isnan(y.n))) {
             order = 1;
         }

@@ -24,7 +24,7 @@ static ps_jx_list *stream_new(ps_jx_run *run)
 
 static void set_all(ps_jx_run *run, ps_jx_record *tuple, const ps_jx_record *from)
 {
-    ps_jx_burn(run, from->count);
+    ps_jx_burn(run, 2 + from->count);
     for (size_t i = 0; i < from->count; i++) {
         ps_jx_set(run, tuple, from->p[i].key, from->p[i].value);
     }
