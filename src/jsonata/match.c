@@ -131,25 +131,53 @@ ps_jx ps_matches_object(ps_matches *m)
     return ps_jx_object(record);
 }
 
-/* What JavaScript makes a string of when it wants one. */
-static ps_jx as_string(ps_jx_run *run, ps_jx v)
+/* Arrays in arrays that are made a string. */
+#define MAX_NESTING 100
+
+/* Appends what JavaScript makes of a value that is to be a string. */
+static void put_string(ps_jx_run *run, ps_jx v, size_t depth, ps_buf *out)
 {
-    static const char *const words[] = {[PS_JX_UNDEFINED] = "undefined", [PS_JX_NULL] = "null"};
-    ps_buf *out;
     switch (v.kind) {
-    case PS_JX_STRING:
-        return v;
     case PS_JX_UNDEFINED:
-    case PS_JX_NULL:
-        return ps_jx_slice(ps_str_from(words[v.kind]));
-    case PS_JX_BOOL:
-    case PS_JX_NUMBER:
-        out = ps_jx_scratch(run);
-        ps_jx_print(run, v, false, out);
-        return ps_jx_text(run, out);
+        ps_text_add(run, out, PS_STR("undefined"));
+        return;
+    case PS_JX_OBJECT:
+        ps_text_add(run, out, PS_STR("[object Object]"));
+        return;
+    case PS_JX_STRING:
+        ps_text_add(run, out, ps_jx_str(v));
+        return;
+    case PS_JX_ARRAY:
+        break;
+    case PS_JX_FUNCTION:
+        ps_text_refuse(run, &v, 0);
     default:
+        ps_jx_print(run, v, false, out);
+        return;
+    }
+    if (depth == MAX_NESTING) {
         ps_text_refuse(run, &v, 0);
     }
+    for (size_t i = 0; i < ps_jx_count(v); i++) {
+        ps_jx element = ps_jx_at(v, i);
+        ps_jx_burn(run, 1);
+        if (i > 0) {
+            ps_text_add(run, out, PS_STR(","));
+        }
+        if (!ps_jx_is(element, PS_JX_UNDEFINED) && !ps_jx_is(element, PS_JX_NULL)) {
+            put_string(run, element, depth + 1, out);
+        }
+    }
+}
+
+static ps_jx as_string(ps_jx_run *run, ps_jx v)
+{
+    if (ps_jx_is(v, PS_JX_STRING)) {
+        return v;
+    }
+    ps_buf *out = ps_jx_scratch(run);
+    put_string(run, v, 0, out);
+    return ps_jx_text(run, out);
 }
 
 ps_jx ps_jx_regex_apply(ps_jx_run *run, const ps_jx_regex *r, const ps_jx *args, size_t count)
