@@ -253,10 +253,12 @@ local function dispatch_stores(stores)
   end
 end
 
--- What was asked of a store while there are jobs is done beside them, by its thread.
+-- What was asked of a store while there are jobs is done beside them, by its thread. With none left this host is about
+-- to wait, and then does it by itself: a lone commit must not cost two switches between threads.
 local function look_around(self)
   local stores = self.stores
   if not self.wire and not stores[1] then return end
+  if self.first > self.last and not self.yielded[1] then return end
   local now_ms = core.now_ms()
   if now_ms - self.looked_ms < LOOK_MS then return end
   self.looked_ms = now_ms
