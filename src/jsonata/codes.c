@@ -15,8 +15,12 @@ ps_codes ps_codes_read(ps_jx_run *run, ps_str s)
     return t;
 }
 
-static size_t put(uint32_t code, char to[4])
+static size_t put(uint32_t code, char *to)
 {
+    if (code < 0x80) {
+        *to = (char)code;
+        return 1;
+    }
     bool character = code <= 0x10FFFF && (code < 0xD800 || code > 0xDFFF);
     return ps_utf8_put(character ? code : 0xFFFD, to);
 }
@@ -24,7 +28,11 @@ static size_t put(uint32_t code, char to[4])
 ps_jx ps_codes_string(ps_jx_run *run, ps_codes t)
 {
     ps_jx_burn(run, t.len / 16 + 1);
-    char *p = ps_jx_alloc(run, t.len * 4);
+    size_t bytes = 0;
+    for (size_t i = 0; i < t.len; i++) {
+        bytes += t.p[i] < 0x80 ? 1 : 4;
+    }
+    char *p = ps_jx_alloc(run, bytes);
     size_t len = 0;
     for (size_t i = 0; i < t.len; i++) {
         len += put(t.p[i], p + len);
@@ -81,7 +89,7 @@ static void reserve(ps_jx_run *run, ps_codes *t, size_t extra)
     if (extra > run->bounds.bytes) {
         ps_jx_too_large(run);
     }
-    size_t capacity = (t->len + extra) * 2;
+    size_t capacity = (t->len + extra) * 2 + 16;
     uint32_t *p = ps_jx_alloc(run, capacity * sizeof *p);
     if (t->len) {
         memcpy(p, t->p, t->len * sizeof *p);

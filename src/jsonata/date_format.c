@@ -66,17 +66,17 @@ static void print_zone(ps_jx_run *run, const ps_jx_call *call, const ps_date_par
                        const zone *z, ps_codes *out)
 {
     double offset = z->hours * 100 + z->minutes;
-    double digits = part->integer.mandatory;
+    double digits = part->integer->mandatory;
     if (offset == 0 && part->zulu) {
         ps_codes_add(run, out, 'Z');
         return;
     }
     add(run, out, part->component == 'z' ? PS_STR("GMT") : PS_STR(""));
     add(run, out, offset >= 0 ? PS_STR("+") : PS_STR(""));
-    if (part->integer.every || digits == 3 || digits == 4) {
-        ps_integer_print(run, call, &part->integer, offset, out);
+    if (part->integer->every || digits == 3 || digits == 4) {
+        ps_integer_print(run, call, part->integer, offset, out);
     } else if (digits == 1 || digits == 2) {
-        ps_integer_print(run, call, &part->integer, z->hours, out);
+        ps_integer_print(run, call, part->integer, z->hours, out);
         if (z->minutes != 0) {
             print_minutes(run, call, z->minutes, out);
         }
@@ -111,11 +111,11 @@ static void print_part(ps_jx_run *run, const ps_jx_call *call, const ps_date_par
         add(run, out, PS_STR("ISO"));
         break;
     default:
-        if (part->has_integer) {
+        if (part->integer) {
             if (part->component == 'Y' && part->year_digits != -1) {
                 n = fmod(n, pow(10, part->year_digits));
             }
-            ps_integer_print(run, call, &part->integer, n, out);
+            ps_integer_print(run, call, part->integer, n, out);
         } else if (part->component < 128 && strchr("YMDdFWwXxHhmsf", (int)part->component)) {
             print_name(run, call, part, n, out);
         } else {
@@ -126,7 +126,7 @@ static void print_part(ps_jx_run *run, const ps_jx_call *call, const ps_date_par
     }
 }
 
-ps_jx ps_date_format(ps_jx_run *run, const ps_jx_call *call, ps_codes picture, double ms,
+ps_jx ps_date_format(ps_jx_run *run, const ps_jx_call *call, ps_str picture, double ms,
                      ps_jx zone_text)
 {
     zone z = read_zone(zone_text);

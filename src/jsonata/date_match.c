@@ -65,7 +65,7 @@ static void add(matcher *m, atom_kind kind)
 
 static void add_number(matcher *m, const ps_jx_call *call, const ps_date_part *part)
 {
-    switch (part->integer.style) {
+    switch (part->integer->style) {
     case PS_INTEGER_LETTERS:
         add(m, ATOM_LETTERS);
         break;
@@ -78,12 +78,12 @@ static void add_number(matcher *m, const ps_jx_call *call, const ps_date_part *p
     case PS_INTEGER_DECIMAL:
         add(m, ATOM_DIGITS);
         m->atoms[m->count - 1].times = isnan(part->parse_width) ? 0 : part->parse_width;
-        if (part->integer.ordinal) {
+        if (part->integer->ordinal) {
             add(m, ATOM_SUFFIX);
         }
         break;
     case PS_INTEGER_SEQUENCE:
-        ps_integer_refuse(m->run, call, &part->integer);
+        ps_integer_refuse(m->run, call, part->integer);
     }
 }
 
@@ -98,14 +98,14 @@ static void add_part(matcher *m, const ps_jx_call *call, const ps_date_part *par
         }
         add(m, ATOM_SIGN);
         add(m, ATOM_DIGITS);
-        if (part->integer.every) {
+        if (part->integer->every) {
             add(m, ATOM_CHARACTER);
-            m->atoms[m->count - 1].code = part->integer.separators[0].code;
+            m->atoms[m->count - 1].code = part->integer->separators[0].code;
             add(m, ATOM_DIGITS);
         }
     } else if (part->component == 'f') {
         add(m, ATOM_DIGITS);
-    } else if (part->has_integer) {
+    } else if (part->integer) {
         add_number(m, call, part);
     } else if (strchr("MxFP", (int)(part->component & 0x7F)) && part->component < 128) {
         add(m, ATOM_LETTERS);

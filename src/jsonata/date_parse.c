@@ -65,8 +65,8 @@ static double parse_zone(const ps_date_part *part, ps_str text)
     }
     size_t split = 3;
     size_t behind = 3;
-    if (part->integer.every) {
-        uint32_t code = part->integer.separators[0].code;
+    if (part->integer->every) {
+        uint32_t code = part->integer->separators[0].code;
         const char *at = code < 128 ? memchr(text.p, (int)code, text.len) : NULL;
         split = at ? (size_t)(at - text.p) : 0;
         behind = at ? split + 1 : 0;
@@ -95,8 +95,8 @@ static void parse_part(ps_jx_run *run, const ps_jx_call *call, const ps_date_par
         set(c, letter, parse_zone(part, text));
     } else if (part->component == 'f') {
         set(c, letter, parse_fraction(text));
-    } else if (part->has_integer) {
-        set(c, letter, ps_integer_parse(run, call, &part->integer, text));
+    } else if (part->integer) {
+        set(c, letter, ps_integer_parse(run, call, part->integer, text));
     } else {
         double value = 0;
         bool known = parse_name(part, text, &value);
@@ -190,7 +190,7 @@ static double moment_of(ps_jx_run *run, const ps_jx_call *call, components *c, d
     return ms - zone * 60000;
 }
 
-bool ps_date_parse(ps_jx_run *run, const ps_jx_call *call, ps_codes picture, ps_codes text,
+bool ps_date_parse(ps_jx_run *run, const ps_jx_call *call, ps_str picture, ps_codes text,
                    double now, double *ms)
 {
     ps_date_picture p = ps_date_picture_read(run, call, picture);

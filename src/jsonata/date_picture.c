@@ -79,6 +79,13 @@ static widths read_widths(ps_jx_run *run, ps_codes text, ps_date_part *part)
     return w;
 }
 
+static ps_integer_picture *keep_integer(ps_jx_run *run, const ps_jx_call *call, ps_codes picture)
+{
+    ps_integer_picture *kept = ps_jx_alloc(run, sizeof *kept);
+    *kept = ps_integer_picture_read(run, call, picture);
+    return kept;
+}
+
 static void read_integer(ps_jx_run *run, const ps_jx_call *call, ps_codes presentation,
                          uint32_t modifier, const widths *w, ps_date_part *part)
 {
@@ -89,9 +96,8 @@ static void read_integer(ps_jx_run *run, const ps_jx_call *call, ps_codes presen
         ps_codes_insert(run, &with, with.len, (ps_codes){text, 2, 0}, 1);
         presentation = with;
     }
-    ps_integer_picture *integer = &part->integer;
-    *integer = ps_integer_picture_read(run, call, presentation);
-    part->has_integer = true;
+    ps_integer_picture *integer = keep_integer(run, call, presentation);
+    part->integer = integer;
     if (w->has_least && integer->mandatory < w->least) {
         integer->mandatory = w->least;
     }
@@ -142,8 +148,7 @@ static ps_date_part read_marker(ps_jx_run *run, const ps_jx_call *call, ps_codes
         read_integer(run, call, presentation, modifier, &w, &part);
     }
     if (ps_date_is_zone(part.component)) {
-        part.integer = ps_integer_picture_read(run, call, presentation);
-        part.has_integer = true;
+        part.integer = keep_integer(run, call, presentation);
     }
     return part;
 }
@@ -182,7 +187,7 @@ static size_t most_parts(ps_codes picture)
     return 2 * markers + 1;
 }
 
-ps_date_picture ps_date_picture_read(ps_jx_run *run, const ps_jx_call *call, ps_codes picture)
+static ps_date_picture read_picture(ps_jx_run *run, const ps_jx_call *call, ps_codes picture)
 {
     ps_date_picture out = {0};
     out.parts = ps_jx_alloc(run, most_parts(picture) * sizeof *out.parts);
@@ -205,15 +210,46 @@ ps_date_picture ps_date_picture_read(ps_jx_run *run, const ps_jx_call *call, ps_
         ps_date_part part = read_marker(run, call, marker);
         /* Two numbers in a row: where the first one ends is known only by its width. */
         ps_date_part *previous = out.count ? &out.parts[out.count - 1] : NULL;
-        bool number = part.has_integer && !ps_date_is_zone(part.component);
-        if (number && previous && previous->component && previous->has_integer) {
-            previous->parse_width = previous->integer.mandatory;
+        bool number = part.integer && !ps_date_is_zone(part.component);
+        if (number && previous && previous->integer) {
+            previous->parse_width = previous->integer->mandatory;
         }
         out.parts[out.count++] = part;
         start = end + 1;
     }
     add_literal(run, &out, ps_codes_part(picture, start, picture.len));
     return out;
+}
+
+/* An expression that writes many dates writes them by few pictures. */
+enum { REMEMBERED = 4 };
+
+struct ps_date_memory {
+    struct {
+        ps_str text;
+        ps_date_picture picture;
+    } of[REMEMBERED];
+    size_t count; /* of all that were ever kept */
+};
+
+ps_date_picture ps_date_picture_read(ps_jx_run *run, const ps_jx_call *call, ps_str picture)
+{
+    if (!run->dates) {
+        run->dates = ps_jx_alloc(run, sizeof *run->dates);
+        *run->dates = (struct ps_date_memory){0};
+    }
+    struct ps_date_memory *memory = run->dates;
+    ps_jx_burn(run, picture.len / 16);
+    for (size_t i = 0; i < memory->count && i < REMEMBERED; i++) {
+        if (ps_str_equal(memory->of[i].text, picture)) {
+            return memory->of[i].picture;
+        }
+    }
+    ps_date_picture read = read_picture(run, call, ps_codes_read(run, picture));
+    size_t i = memory->count++ % REMEMBERED;
+    memory->of[i].text = picture;
+    memory->of[i].picture = read;
+    return read;
 }
 
 ps_str ps_month_name(double month)

@@ -18,10 +18,9 @@ typedef struct ps_date_part {
     ps_date_names names;
     bool zulu; /* 't': a time zone of zero is Z */
     bool has_width, has_most;
-    double most; /* characters of a name; NaN where no number is given */
-    bool has_integer;
-    ps_integer_picture integer;
-    double year_digits; /* -1: all of them */
+    double most;                 /* characters of a name; NaN where no number is given */
+    ps_integer_picture *integer; /* NULL: none */
+    double year_digits;          /* -1: all of them */
     double parse_width; /* digits to read, where the next part is a number too; 0: as many as are */
 } ps_date_part;
 
@@ -31,7 +30,7 @@ typedef struct ps_date_picture {
 } ps_date_picture;
 
 /* D3132: an unknown component; D3135: a '[' that nothing closes. */
-ps_date_picture ps_date_picture_read(ps_jx_run *run, const ps_jx_call *call, ps_codes picture);
+ps_date_picture ps_date_picture_read(ps_jx_run *run, const ps_jx_call *call, ps_str picture);
 
 static inline bool ps_date_is_zone(uint32_t component)
 {
@@ -45,11 +44,10 @@ ps_str ps_day_name(double day);
 _Noreturn void ps_date_refuse_names(ps_jx_run *run, const ps_jx_call *call, uint32_t component);
 
 /* `zone` may be empty: UTC; `ms` need not be clipped. */
-ps_jx ps_date_format(ps_jx_run *run, const ps_jx_call *call, ps_codes picture, double ms,
-                     ps_jx zone);
+ps_jx ps_date_format(ps_jx_run *run, const ps_jx_call *call, ps_str picture, double ms, ps_jx zone);
 /* The moment that `text` tells, which may be NaN; false where it does not fit the picture. What is
  * missing before the first part that is there is that of `now`. D3136: a gap between parts. */
-bool ps_date_parse(ps_jx_run *run, const ps_jx_call *call, ps_codes picture, ps_codes text,
+bool ps_date_parse(ps_jx_run *run, const ps_jx_call *call, ps_str picture, ps_codes text,
                    double now, double *ms);
 
 /* Where each part of a text that fits the picture lies: starts[i] to starts[i + 1]; NULL where it

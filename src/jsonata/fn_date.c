@@ -8,7 +8,7 @@ static ps_jx format(ps_jx_run *run, const ps_jx_call *call, double ms, ps_jx pic
     ps_str text = ps_jx_is(picture, PS_JX_STRING)
                       ? ps_jx_str(picture)
                       : PS_STR("[Y0001]-[M01]-[D01]T[H01]:[m01]:[s01].[f001][Z01:01t]");
-    return ps_date_format(run, call, ps_codes_read(run, text), ms, zone);
+    return ps_date_format(run, call, text, ms, zone);
 }
 
 static ps_jx fn_now(ps_jx_run *run, const ps_jx_call *call, ps_jx *args, size_t count)
@@ -47,9 +47,8 @@ static ps_jx fn_to_millis(ps_jx_run *run, const ps_jx_call *call, ps_jx *args, s
         }
         return ps_jx_number(ms);
     }
-    bool read =
-        ps_date_parse(run, call, ps_codes_read(run, ps_jx_str(args[1])),
-                      ps_codes_read(run, ps_jx_str(args[0])), (double)run->env->now_ms, &ms);
+    bool read = ps_date_parse(run, call, ps_jx_str(args[1]), ps_codes_read(run, ps_jx_str(args[0])),
+                              (double)run->env->now_ms, &ms);
     return read ? ps_jx_number(ms) : PS_JX_NOTHING;
 }
 

@@ -89,14 +89,30 @@ static const char *ordinal_suffix(ps_codes digits)
     return last == '1' ? "st" : last == '2' ? "nd" : "rd";
 }
 
+static void print_digits(ps_jx_run *run, double n, ps_codes *out)
+{
+    if (n < 1e15) {
+        uint32_t digits[16];
+        size_t at = 16;
+        uint64_t rest = (uint64_t)n;
+        do {
+            digits[--at] = (uint32_t)('0' + rest % 10);
+            rest /= 10;
+        } while (rest);
+        ps_codes_insert(run, out, out->len, (ps_codes){digits + at, 16 - at, 0}, 1);
+        return;
+    }
+    ps_buf *text = ps_jx_scratch(run);
+    ps_double_print_js(n, text);
+    for (size_t i = 0; i < text->len; i++) {
+        ps_codes_add(run, out, (unsigned char)text->p[i]);
+    }
+}
+
 static void print_decimal(ps_jx_run *run, const ps_integer_picture *picture, double n,
                           ps_codes *out)
 {
-    ps_buf *digits = ps_jx_scratch(run);
-    ps_double_print_js(n, digits);
-    for (size_t i = 0; i < digits->len; i++) {
-        ps_codes_add(run, out, (unsigned char)digits->p[i]);
-    }
+    print_digits(run, n, out);
     double pad = picture->mandatory - (double)out->len;
     if (pad > (double)run->bounds.bytes) {
         ps_jx_too_large(run);
@@ -127,7 +143,8 @@ static void to_case(ps_codes *t, size_t from, bool upper)
 void ps_integer_print(ps_jx_run *run, const ps_jx_call *call, const ps_integer_picture *picture,
                       double n, ps_codes *out)
 {
-    ps_codes text = {0};
+    uint32_t room[32];
+    ps_codes text = {room, 0, 32};
     bool upper = picture->letters == PS_CASE_UPPER;
     double size = fabs(n);
     bool decimal = picture->style == PS_INTEGER_DECIMAL || picture->style == PS_INTEGER_SEQUENCE;

@@ -58,8 +58,8 @@ typedef enum ps_jx_list_flag {
 struct ps_jx_list {
     ps_jx *p;
     size_t count, capacity;
-    unsigned flags; /* of ps_jx_list_flag */
-    ps_value *made; /* what ps_jx_result made of it, so that shared parts stay shared */
+    unsigned flags;          /* of ps_jx_list_flag */
+    ps_value *made;          /* what ps_jx_result made of it, so that shared parts stay shared */
     struct ps_jx_tail *tail; /* of what $append made: fn_array.c; NULL */
 };
 
@@ -96,17 +96,19 @@ struct ps_jx_run {
     ps_jsonata_error *err;
     const struct ps_jx_pending *pending; /* the fault that is being told about; NULL */
     const ps_jx_trace *trace;
-    uint64_t fuel;        /* left */
-    size_t depth;         /* nested evaluations now */
-    size_t bytes;         /* allocated so far */
-    void *chunk;          /* newest chunk of the arena */
-    char *free;           /* the rest of it: `room` bytes */
+    uint64_t fuel; /* left */
+    size_t depth;  /* nested evaluations now */
+    char *base;    /* of the stack when it began */
+    size_t bytes;  /* allocated so far */
+    void *chunk;   /* newest chunk of the arena */
+    char *free;    /* the rest of it: `room` bytes */
     size_t room;
-    ps_jx_keepsake *kept; /* to be freed when the run ends, however it ends */
+    ps_jx_keepsake *kept;            /* to be freed when the run ends, however it ends */
     struct ps_jx_matching *matching; /* what regex.c matches with; NULL until it does */
-    ps_jx_frame *frame;   /* of the call that is being made: $eval's */
-    ps_jx_frame *globals; /* names that only $eval'd text has */
-    ps_jx *slots;         /* values of the expression's globals */
+    struct ps_date_memory *dates;    /* the pictures that date_picture.c read last; NULL */
+    ps_jx_frame *frame;              /* of the call that is being made: $eval's */
+    ps_jx_frame *globals;            /* names that only $eval'd text has */
+    ps_jx *slots;                    /* values of the expression's globals */
     ps_jx_frame *spare_frames[3];
     ps_jx_function *spare_thunks;
     struct ps_jx_segment *stack;
