@@ -268,6 +268,9 @@ static ps_jx binary(ps_jx_run *run, const ps_node *node, ps_jx input, ps_jx_fram
                                        : ps_jx_binary(run, node, left, right);
 }
 
+/* The stack of a process is 8 MB as a rule, and this may be called deep inside of a program. */
+#define STACK_MOST ((size_t)4 << 20)
+
 /* -- any node --------------------------------------------------------------------------------- */
 
 ps_jx ps_jx_settle(ps_jx v, bool keep_array)
@@ -297,7 +300,9 @@ static __attribute__((noinline)) ps_jx narrow(ps_jx_run *run, const ps_node *nod
 ps_jx ps_jx_eval(ps_jx_run *run, const ps_node *node, ps_jx input, ps_jx_frame *frame)
 {
     ps_jx v = PS_JX_NOTHING;
-    if (++run->depth > run->bounds.depth) {
+    /* Frames are of no fixed size: whatever the bounds allow, the stack must hold it. */
+    if (++run->depth > run->bounds.depth ||
+        (size_t)(run->base - (char *)__builtin_frame_address(0)) > STACK_MOST) {
         ps_jx_too_deep(run);
     }
     ps_jx_tick(run);

@@ -64,6 +64,9 @@ static ps_jx fn_clone(ps_jx_run *run, const ps_jx_call *call, ps_jx *args, size_
 
 /* -- $eval ------------------------------------------------------------------------------------ */
 
+/* What compiling costs, in steps. */
+enum { COMPILING = 500 };
+
 typedef struct evaluation {
     const ps_jsonata *e;
     ps_jx input, result;

@@ -216,7 +216,7 @@ static void print_object(printer *p, ps_jx object)
 static void print(printer *p, ps_jx v)
 {
     check_room(p, 0);
-    ps_jx_tick(p->run);
+    ps_jx_burn(p->run, 3);
     switch ((ps_jx_kind)v.kind) {
     case PS_JX_BOOL:
         ps_buf_add(p->out, v.b ? PS_STR("true") : PS_STR("false"));

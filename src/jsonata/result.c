@@ -3,6 +3,9 @@
 
 #include <math.h>
 
+/* What a value takes that is no container. */
+enum { VALUE_BYTES = 40 };
+
 static const ps_value *result(ps_jx_run *run, ps_jx v, size_t depth);
 
 /* JavaScript prints 1e7 as 10000000 and 1e-5 as 0.00001, where a PS_DOUBLE has Java's notation. */
@@ -22,7 +25,16 @@ static ps_value *number(double n)
     return v;
 }
 
-/* A new reference; containers are kept by the run until it ends, and thus by whoever throws. */
+/* Containers are kept by the run until it ends, so that a throw loses nothing; as the bounds are
+ * looked at while they are filled, they never take much more than those. */
+static void check(ps_jx_run *run, const ps_value *made)
+{
+    if (ps_value_bytes(made) > run->bounds.bytes) {
+        ps_jx_too_large(run);
+    }
+}
+
+/* A new reference. */
 static ps_value *element(ps_jx_run *run, ps_jx v, size_t depth)
 {
     if (v.borrowed) {
@@ -32,8 +44,10 @@ static ps_value *element(ps_jx_run *run, ps_jx v, size_t depth)
     case PS_JX_BOOL:
         return ps_bool(v.b);
     case PS_JX_NUMBER:
+        ps_jx_count_bytes(run, VALUE_BYTES);
         return number(v.n);
     case PS_JX_STRING:
+        ps_jx_count_bytes(run, VALUE_BYTES + ps_jx_str(v).len);
         return ps_string(ps_jx_str(v));
     case PS_JX_FUNCTION:
         return ps_string(PS_STR(""));
@@ -53,11 +67,13 @@ static const ps_value *array_result(ps_jx_run *run, ps_jx_list *list, size_t dep
     if (list->flags & PS_JX_OUTER_WRAPPER && list->count == 1) {
         return list->p[0].borrowed ? list->p[0].value : result(run, list->p[0], depth);
     }
+    ps_jx_count_bytes(run, list->count * sizeof(ps_value *));
     ps_value *made = ps_array(list->count);
     ps_jx_keep_value(run, made);
     ps_jx_burn(run, list->count);
     for (size_t i = 0; i < list->count; i++) {
         ps_array_add_take(made, element(run, list->p[i], depth));
+        check(run, made);
     }
     list->made = made;
     return made;
@@ -82,6 +98,7 @@ static const ps_value *object_result(ps_jx_run *run, ps_jx_record *record, size_
         } else {
             ps_object_put_take(made, m->key, v);
         }
+        check(run, made);
     }
     record->made = made;
     return made;

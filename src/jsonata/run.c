@@ -6,10 +6,10 @@
 
 const ps_jsonata_bounds ps_jsonata_aws = {
     .depth = 100, .bytes = 6990256, .range = 360145, .fuel = 4000000};
-/* Deep enough for recursion that the reference manages on its own stack, while taking about half a
- * megabyte of ours; fuel for about a second. */
+/* Deep enough for recursion of a thousand calls that are no tail calls, which takes two to four
+ * megabytes of stack; fuel for about a second. */
 const ps_jsonata_bounds ps_jsonata_default = {
-    .depth = 1000, .bytes = (size_t)64 << 20, .range = 10000000, .fuel = 50000000};
+    .depth = 5000, .bytes = (size_t)64 << 20, .range = 10000000, .fuel = 50000000};
 
 /* -- memory --------------------------------------------------------------------------------- */
 
@@ -311,6 +311,7 @@ ps_jsonata_answer ps_jsonata_eval(const ps_jsonata *e, const ps_jsonata_env *env
                      .bounds = *bounds,
                      .err = err,
                      .fuel = bounds->fuel,
+                     .base = __builtin_frame_address(0),
                      .free = first,
                      .room = sizeof first};
     task t = {.answer = PS_JSONATA_FAULT};
