@@ -83,7 +83,7 @@ describe("layers", function()
     local pipe = assert(io.popen(("%s %s -e '%s'"):format(environment, interpreter, words)))
     local loaded = pipe:read "*a"
     pipe:close()
-    assert.is_truthy(loaded:find("passo.driver", 1, true))
+    assert.is_truthy(loaded:find("passo.core", 1, true))
     assert.is_nil(loaded:find "passo.aws" or loaded:find "passo.net" or loaded:find "passo.store")
   end)
 

@@ -1,9 +1,7 @@
 --- passo: runs AWS Step Functions workflows inside a Lua program.
-local Run = require "passo.run"
 local core = require "passo.core"
 local current = require "passo.host.current"
 local plain = require "passo.host.plain"
-local task = require "passo.task"
 
 local passo = {
   version = require "passo.version",
@@ -13,8 +11,6 @@ local passo = {
   object = core.object,
   int64 = core.int64,
   decimal = core.decimal,
-  fail = task.fail,
-  memory_journal = Run.memory_journal,
 }
 
 ---@class passo.Machine
@@ -150,13 +146,21 @@ function passo.check(source, options)
   if copy.handlers then
     local compiled = core.machine(source, copy)
     if compiled then
-      for _, finding in ipairs(task.findings(compiled:states(), copy.handlers)) do found[#found + 1] = finding end
+      local more = require("passo.task").findings(compiled:states(), copy.handlers)
+      for _, finding in ipairs(more) do found[#found + 1] = finding end
     end
   end
   return found
 end
 
 -- running ------------------------------------------------------------------------------------------
+
+-- What begins with an engine needs none of it.
+local Run
+local function new_run(...)
+  Run = Run or require "passo.run"
+  return Run.new(...)
+end
 
 --- Runs one execution to its end. A workflow's failure is a result: status, error, cause.
 --- Handlers may wait; the call waits with them. Not for use inside `table.sort`, `string.gsub`,
@@ -165,7 +169,7 @@ end
 ---@param options? passo.RunOptions
 ---@return passo.Result? result nil, message, failure when it could not be run at all
 function Machine:run(input, options)
-  local run, message, failure = Run.new(self, input, options, "machine:run")
+  local run, message, failure = new_run(self, input, options, "machine:run")
   if not run then return nil, message, failure end
   local result
   run.forgets_children = true
@@ -181,7 +185,7 @@ end
 --- Starts an execution and returns at its first wait.
 ---@return passo.Run? run nil, message, failure when it could not be started
 function Machine:start(input, options)
-  local run, message, failure = Run.new(self, input, options, "machine:start")
+  local run, message, failure = new_run(self, input, options, "machine:start")
   if not run then return nil, message, failure end
   run:begin()
   return run
@@ -215,7 +219,7 @@ end
 --- What is ambiguous about these handlers.
 ---@return passo.Finding[]
 function Machine:check_handlers(handlers)
-  return task.findings(self.all_states, handlers)
+  return require("passo.task").findings(self.all_states, handlers)
 end
 
 -- time ---------------------------------------------------------------------------------------------
@@ -254,12 +258,14 @@ end
 function passo.engine(options)
   return require("passo.engine").open(options)
 end
-require "passo.host.inherit"("passo.", "engine")
+require "passo.host.inherit"("passo.", "run task engine")
 
 -- building -----------------------------------------------------------------------------------------
 
--- Builders are loaded when first asked for: most programs only run what others wrote.
+-- Builders are loaded when first asked for: most programs only run what others wrote. So is what an engine needs only
+-- when there is a task.
 local lazy = { saga = "passo.saga", flow = "passo.flow", graph = "passo.graph" }
+local members = { fail = "passo.task", memory_journal = "passo.run" }
 
 --- A machine with Lua functions of its own, by their "lua:" names: what saga and flow make. An engine's has an ARN and
 --- a role.
@@ -269,9 +275,9 @@ function passo.compile(source, name, own, identity)
 end
 
 return setmetatable(passo, { __index = function(self, key)
-  local name = lazy[key]
-  if not name then return nil end
-  local value = require(name)
+  local name, owner = lazy[key], members[key]
+  if not (name or owner) then return nil end
+  local value = name and require(name) or require(owner)[key]
   rawset(self, key, value)
   return value
 end })

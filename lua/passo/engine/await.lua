@@ -1,5 +1,4 @@
 --- Waiting for an execution's end, and its row by its ARN.
-local constraints = require "passo.engine.constraints"
 local errors = require "passo.engine.errors"
 local names = require "passo.engine.names"
 local outcome = require "passo.engine.outcome"
@@ -29,7 +28,10 @@ return function(Engine)
       error(("engine:await: an execution's ARN, or what start_execution answered, expected, got %s"):format(
         type(first)), 2)
     end
-    local seconds = options ~= nil and constraints.options("engine:await", options, OPTIONS).timeout_seconds or nil
+    local seconds
+    if options ~= nil then
+      seconds = require("passo.engine.constraints").options("engine:await", options, OPTIONS).timeout_seconds
+    end
     if seconds ~= nil and (type(seconds) ~= "number" or seconds ~= seconds) then
       error(("engine:await: timeout_seconds must be a number, got %s"):format(tostring(seconds)), 2)
     end

@@ -1,6 +1,5 @@
 --- How an execution begins. One that has nothing to wait for ends with its first burst: it is kept with its end, and
 --- never becomes a run.
-local Execution = require "passo.engine.execution"
 local core = require "passo.core"
 local facts = require "passo.engine.facts"
 local outcome = require "passo.engine.outcome"
@@ -52,7 +51,7 @@ end
 -- `...`: what was polled of it already.
 local function as_run(engine, b, exec, ...)
   local row = row_of(engine, b, exec)
-  local run = Execution.new(engine, exec, b.machine, row)
+  local run = require("passo.engine.execution").new(engine, exec, b.machine, row)
   local logging = engine.options.logging
   if logging then run.log = require("passo.logging").new(logging, run) end
   first_append(run, row, ...)

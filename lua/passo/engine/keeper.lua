@@ -1,7 +1,5 @@
 --- The keeper: one job a process that keeps its lease, takes over what others have left, fetches what is due from
 --- the store, and hands the inbox's letters to the executions they are for.
-local core = require "passo.core"
-
 local keeper = {}
 
 -- Executions fetched at a time.
@@ -17,17 +15,11 @@ local SURVIVED_MS = 60000
 
 -- the lease --------------------------------------------------------------------------------------
 
---- What the worker's row tells others: `format` is the newest format of the store that it reads.
-function keeper.info(engine)
-  return core.encode { name = engine.name, live = engine.live_count, format = engine.reads_format,
-    missing = core.object(engine:missing_list()) }
-end
-
 local function renew(engine, now_ms)
   if now_ms < engine.renew_at_ms then return true end
   local lease_ms = engine.lease_ms
   engine.renew_at_ms = now_ms + math.floor(lease_ms / 3)
-  local ok, message, failure = engine.store:renew(engine.worker, lease_ms, keeper.info(engine))
+  local ok, message, failure = engine.store:renew(engine.worker, lease_ms, engine:info())
   if ok then return engine:look_at_format() end
   if failure and failure.code == "EFENCED" then
     -- Others took this process for dead: what it holds in memory is theirs.

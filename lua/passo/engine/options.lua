@@ -3,9 +3,12 @@
 local core = require "passo.core"
 local limits = require "passo.engine.limits"
 local names = require "passo.engine.names"
-local task = require "passo.task"
 
 local options = {}
+
+local function is_callable(value)
+  return type(value) == "function" or require("passo.task").is_callable(value)
+end
 
 local function is_whole(value, least)
   return value == math.huge or (value >= least and value % 1 == 0)
@@ -63,17 +66,17 @@ function RULES.lost_tasks(value)
   return bad == nil or "\"retry\" or \"fail\"", bad
 end
 
-function RULES.on_trouble(value) return task.is_callable(value) or "a function" end
+function RULES.on_trouble(value) return is_callable(value) or "a function" end
 
 function RULES.store(value)
-  return type(value) == "string" or (type(value) == "table" and task.is_callable(value.insert))
+  return type(value) == "string" or (type(value) == "table" and is_callable(value.insert))
     or "\"sqlite:FILE\", \"postgres://...\", \"memory:\" or a store"
 end
 
 function RULES.handlers(value)
   local bad = first_bad(value, function(name) return type(name) == "string" end)
   if bad ~= nil then return "a table of functions by name", bad end
-  bad = first_bad(value, function(_, handler) return task.is_callable(handler) end)
+  bad = first_bad(value, function(_, handler) return is_callable(handler) end)
   return bad == nil or "a function", bad
 end
 

@@ -6,8 +6,14 @@ parts.NOW = { "begin", "start", "revisions", "await", "concurrency", "duties", "
 
 --- What is loaded later, and the verbs that do it.
 parts.LATER = {
+  tasks = "activity_of is_lost perform_command leaves_to_others",
+  resume = "let_go quarantine resume redrive",
+  letters = "post",
+  waiting = "await_row",
+  closing = "lose_all must_leave run refuse_to_run close hand_over",
   machines = "create_state_machine describe_state_machine describe_revision list_state_machines delete_state_machine "
     .. "finish_deletion validate_state_machine_definition",
+  update = "update_state_machine",
   versions = "publish publish_state_machine_version list_state_machine_versions delete_state_machine_version",
   aliases = "create_state_machine_alias update_state_machine_alias describe_state_machine_alias "
     .. "delete_state_machine_alias list_state_machine_aliases",

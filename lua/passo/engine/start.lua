@@ -1,10 +1,7 @@
 --- StartExecution: which machine an ARN means, under which name, with which input; and the same start twice.
-local constraints = require "passo.engine.constraints"
 local core = require "passo.core"
-local definitions = require "passo.engine.definitions"
 local documents = require "passo.engine.documents"
 local errors = require "passo.engine.errors"
-local journal = require "passo.engine.journal"
 local limits = require "passo.engine.limits"
 local names = require "passo.engine.names"
 
@@ -16,6 +13,7 @@ local OPTIONS = { name = true, traceHeader = true }
 local function spell_out(machine, input, options)
   local request = { stateMachineArn = machine, input = type(input) == "string" and core.encode(input) or input }
   if options then
+    local constraints = require "passo.engine.constraints"
     for key, value in pairs(constraints.options("engine:start_execution", options, OPTIONS, 1)) do
       request[key] = value
     end
@@ -58,7 +56,8 @@ local function check_request(engine, request)
     and (not text or #text <= limits.of(engine).input_bytes) then
     return true
   end
-  local ok, message, failure = constraints.new():required("stateMachineArn", request.stateMachineArn)
+  local check = require("passo.engine.constraints").new()
+  local ok, message, failure = check:required("stateMachineArn", request.stateMachineArn)
     :length("stateMachineArn", request.stateMachineArn, 1, 256):length("name", request.name, 1, 80)
     :bytes("input", text, limits.of(engine).input_bytes):length("traceHeader", request.traceHeader, 0, 256)
     :matches("traceHeader", request.traceHeader, not tostring(request.traceHeader):find "[\128-\255]", "\\p{ASCII}*")
@@ -110,7 +109,7 @@ end
 -- The answer when the name is taken: the same one, while it runs and had the same input.
 local function answer_again(engine, row, input)
   if row.status == "RUNNING" then
-    local text, message, failure = journal.input(engine, row.id)
+    local text, message, failure = require("passo.engine.journal").input(engine, row.id)
     if not text then return nil, message, failure end
     local held = core.value(text)
     if held and held:equal(input) then
@@ -167,12 +166,15 @@ return function(Engine)
   --- any value, and {name =, traceHeader =}.
   ---@return {executionArn: string, startDate: number}? nil, message, failure
   function Engine:start_execution(first, input, options)
-    if definitions.is_machine(input) then error("engine:start_execution: the input is a passo.machine", 2) end
+    if type(input) == "table" and input.core and require("passo.engine.definitions").is_machine(input) then
+      error("engine:start_execution: the input is a passo.machine", 2)
+    end
     local b, message, failure
     if options == nil and is_short_text(first, 256) and type(input) ~= "string" then
       b, message, failure = birth(self, first, true, nil, input, nil)
     else
-      local request, is_short = constraints.request("engine:start_execution", "stateMachineArn", first)
+      local request, is_short = require("passo.engine.constraints").request("engine:start_execution",
+        "stateMachineArn", first)
       if is_short then request = spell_out(first, input, options) end
       b, message, failure = self:starting(request, is_short)
     end
