@@ -2,6 +2,7 @@
 #include "base/buf.h"
 #include "base/utf8.h"
 #include "jsonata/parser.h"
+#include "jsonata/surrogate.h"
 
 #include <math.h>
 
@@ -25,24 +26,6 @@ ps_value *ps_jx_number_value(double d)
     return whole ? ps_int((int64_t)d) : ps_double(d);
 }
 
-/* As a value that may leave: halves of surrogate pairs have become U+FFFD, which is as long. */
-static ps_value *sound_string(ps_str s)
-{
-    if (ps_utf8_check(s) == s.len) {
-        return ps_string(s);
-    }
-    ps_buf b = {0};
-    ps_buf_add(&b, s);
-    for (size_t i = 0; i + 2 < b.len; i++) {
-        if ((unsigned char)b.p[i] == 0xED && (unsigned char)b.p[i + 1] >= 0xA0) {
-            memcpy(b.p + i, "\xEF\xBF\xBD", 3);
-        }
-    }
-    ps_value *v = ps_string(ps_buf_str(&b));
-    ps_buf_free(&b);
-    return v;
-}
-
 ps_value *ps_token_value(const ps_token *t)
 {
     switch (t->kind) {
@@ -53,7 +36,7 @@ ps_value *ps_token_value(const ps_token *t)
     case PS_TOKEN_REGEX: /* an object without members of its own, in the reference */
         return ps_object(0);
     default:
-        return sound_string(t->text);
+        return ps_surrogates_string(t->text);
     }
 }
 

@@ -1,5 +1,6 @@
 /* result.c -- what leaves the evaluation: JSON values, with what was borrowed shared. */
 #include "jsonata/eval.h"
+#include "jsonata/surrogate.h"
 
 #include <math.h>
 
@@ -37,6 +38,9 @@ static void check(ps_jx_run *run, const ps_value *made)
 /* A new reference. */
 static ps_value *element(ps_jx_run *run, ps_jx v, size_t depth)
 {
+    if (v.kind == PS_JX_STRING && ps_surrogates_in(ps_jx_str(v))) {
+        return ps_surrogates_string(ps_jx_str(v));
+    }
     if (v.borrowed) {
         return ps_value_ref(v.value);
     }
@@ -93,11 +97,10 @@ static const ps_value *object_result(ps_jx_run *run, ps_jx_record *record, size_
             continue;
         }
         ps_value *v = element(run, m->value, depth);
-        if (m->shared_key) {
-            ps_object_set_take(made, ps_value_ref(m->shared_key), v);
-        } else {
-            ps_object_put_take(made, m->key, v);
-        }
+        bool whole = !ps_surrogates_in(m->key);
+        ps_value *key =
+            whole && m->shared_key ? ps_value_ref(m->shared_key) : ps_surrogates_string(m->key);
+        ps_object_set_take(made, key, v);
         check(run, made);
     }
     record->made = made;

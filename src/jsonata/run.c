@@ -3,6 +3,7 @@
 #include "base/error.h"
 #include "base/mem.h"
 #include "jsonata/eval.h"
+#include "jsonata/surrogate.h"
 
 const ps_jsonata_bounds ps_jsonata_aws = {
     .depth = 100, .bytes = 6990256, .range = 360145, .fuel = 4000000};
@@ -223,7 +224,7 @@ static void put(ps_value *fields, const char *key, const ps_value *v)
 static void put_text(ps_value *fields, const char *key, ps_str text)
 {
     if (text.len) {
-        ps_object_put_take(fields, ps_str_from(key), ps_string(text));
+        ps_object_put_take(fields, ps_str_from(key), ps_surrogates_string(text));
     }
 }
 
@@ -255,7 +256,9 @@ _Noreturn void ps_jx_throw(ps_jx_run *run, const char *code, size_t at, const ps
                     fields);
     if (p->fields->message.len) {
         ps_buf_clear(&run->err->text);
-        ps_buf_add(&run->err->text, p->fields->message);
+        ps_value *words = ps_surrogates_string(p->fields->message);
+        ps_buf_add(&run->err->text, ps_value_str(words));
+        ps_value_unref(words);
     }
     longjmp(*run->fault, 1);
 }
