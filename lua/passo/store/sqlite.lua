@@ -9,10 +9,24 @@ local schema = require "passo.store.sqlite_schema"
 local Sqlite = { kind = "sqlite" }
 Sqlite.__index = Sqlite
 
-for _, part in ipairs {
-  "rows", "documents", "workers", "executions", "appends", "journal", "lists", "inbox", "retention",
-} do
+local function install(part)
   require("passo.store.sqlite." .. part).install(Sqlite)
+end
+
+for _, part in ipairs { "rows", "documents", "workers", "executions", "appends", "journal", "inbox" } do
+  install(part)
+end
+
+-- What is loaded by the first call of one of its functions: most starts need none of it. In nginx a worker may not be
+-- able to load anything.
+for part, names in pairs { lists = "list count", retention = "forget blob check" } do
+  for name in names:gmatch "%S+" do
+    Sqlite[name] = function(...)
+      install(part)
+      return Sqlite[name](...)
+    end
+  end
+  if rawget(_G, "ngx") then install(part) end
 end
 
 -- Statements are tables { sql, kinds, rows, expect }; here they become ids of the port, when first used.
