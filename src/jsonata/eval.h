@@ -139,6 +139,7 @@ bool ps_jx_is_numeric(ps_jx_run *run, ps_jx v);
 double ps_jx_round15(double n);
 /* Where the value of `key` is or is to be; shared_key may be NULL. record.c */
 ps_jx *ps_jx_place(ps_jx_run *run, ps_jx_record *record, ps_str key, ps_value *shared_key);
+/* Makes the member undefined where there is one: ps_jx_compact forgets it then. */
 void ps_jx_remove(ps_jx_run *run, ps_jx_record *record, ps_str key);
 /* Forgets members that are undefined. */
 void ps_jx_compact(ps_jx_run *run, ps_jx_record *record);

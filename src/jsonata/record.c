@@ -141,23 +141,17 @@ void ps_jx_set(ps_jx_run *run, ps_jx_record *record, ps_str key, ps_jx v)
 
 void ps_jx_remove(ps_jx_run *run, ps_jx_record *record, ps_str key)
 {
+    ps_jx_burn(run, key.len / 32 + 1);
     ps_jx_member *m = find(record, key);
-    if (!m) {
-        return;
-    }
-    size_t behind = record->count - (size_t)(m - record->p) - 1;
-    ps_jx_burn(run, behind / 4);
-    memmove(m, m + 1, behind * sizeof *m);
-    record->count--;
-    record->index = NULL;
-    if (record->count >= INDEXED) {
-        reindex(run, record);
+    if (m) {
+        m->value = PS_JX_NOTHING;
     }
 }
 
 void ps_jx_compact(ps_jx_run *run, ps_jx_record *record)
 {
     size_t kept = 0;
+    ps_jx_burn(run, record->count / 4);
     for (size_t i = 0; i < record->count; i++) {
         if (record->p[i].value.kind != PS_JX_UNDEFINED) {
             record->p[kept++] = record->p[i];

@@ -82,10 +82,13 @@ static void forget(ps_jx_run *run, const ps_node *node, ps_jx match, ps_jx names
             ps_jx_throw(run, "T2012", node->other->at, &f);
         }
     }
-    for (size_t i = 0; i < count && match.kind == PS_JX_OBJECT && !match.borrowed; i++) {
-        ps_jx_tick(run);
+    if (match.kind != PS_JX_OBJECT || match.borrowed) {
+        return;
+    }
+    for (size_t i = 0; i < count; i++) {
         ps_jx_remove(run, match.record, ps_jx_str(ps_jx_at(all, i)));
     }
+    ps_jx_compact(run, match.record);
 }
 
 /* A program may bind a function of its own to $clone. */
