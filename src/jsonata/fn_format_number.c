@@ -49,6 +49,14 @@ static ps_decimal_format read_format(ps_jx_run *run, const ps_jx_call *call, ps_
     return f;
 }
 
+/* Searching for long options in a long picture takes long. */
+static void charge(ps_jx_run *run, const ps_decimal_format *f, ps_codes picture)
+{
+    size_t options = f->decimal.len + f->grouping.len + f->exponent.len + f->percent.len +
+                     f->per_mille.len + f->digit.len + f->pattern.len;
+    ps_jx_burn(run, options / 16 * picture.len);
+}
+
 /* The one or two sub-pictures; D3080 for more. */
 static size_t split(ps_jx_run *run, const ps_jx_call *call, ps_codes picture, ps_codes separator,
                     ps_codes to[2])
@@ -225,8 +233,10 @@ ps_jx ps_jx_format_number(ps_jx_run *run, const ps_jx_call *call, ps_jx *args, s
     ps_picture_missing(run, call, args[1]);
     double n = ps_jx_double(args[0]);
     ps_decimal_format f = read_format(run, call, args[2]);
+    ps_codes picture = ps_codes_read(run, ps_jx_str(args[1]));
+    charge(run, &f, picture);
     ps_codes texts[2];
-    size_t pictures = split(run, call, ps_codes_read(run, ps_jx_str(args[1])), f.pattern, texts);
+    size_t pictures = split(run, call, picture, f.pattern, texts);
     if (pictures == 0) {
         return ps_jx_slice(PS_STR(""));
     }

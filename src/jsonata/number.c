@@ -193,6 +193,37 @@ static unsigned next_digit(fraction *f)
     return (unsigned)carry;
 }
 
+/* Writes a whole number below 1e21 so that it ends at `end`; where it starts. */
+static size_t write_whole(double whole, char *text, size_t end)
+{
+    /* fmod is exact; the quotient is a whole number but for the last bits of the division. */
+    double rest = fmod(whole, 1e11);
+    uint64_t low = (uint64_t)rest;
+    uint64_t high = (uint64_t)((whole - rest) / 1e11 + 0.5);
+    size_t start = end;
+    for (; low > 0 || (high > 0 && end - start < 11) || start == end; low /= 10) {
+        text[--start] = (char)('0' + low % 10);
+    }
+    for (; high > 0; high /= 10) {
+        text[--start] = (char)('0' + high % 10);
+    }
+    return start;
+}
+
+/* Adds one to the last digit; where the number starts now. */
+static size_t round_up(char *text, size_t start, size_t end)
+{
+    while (end > start && text[end - 1] == '9') {
+        text[--end] = '0';
+    }
+    if (end == start) {
+        text[--start] = '1';
+    } else {
+        text[end - 1]++;
+    }
+    return start;
+}
+
 void ps_number_print_fixed(double n, size_t digits, ps_buf *out)
 {
     if (!(n < 1e21)) {
@@ -201,43 +232,15 @@ void ps_number_print_fixed(double n, size_t digits, ps_buf *out)
     }
     char text[INTEGER_DIGITS + PS_FIXED_DIGITS];
     double whole = floor(n);
-    double rest = whole;
-    size_t start = INTEGER_DIGITS;
-    /* fmod and the division of what it leaves are exact only below 2^53: split above it. */
-    uint64_t high = (uint64_t)(rest / 1e11);
-    double low_exact = fma(-(double)high, 1e11, rest);
-    if (low_exact < 0) {
-        high--;
-        low_exact += 1e11;
-    }
-    uint64_t low = (uint64_t)low_exact;
-    for (int i = 0; i < 11; i++) {
-        text[--start] = (char)('0' + low % 10);
-        low /= 10;
-    }
-    for (; high > 0; high /= 10) {
-        text[--start] = (char)('0' + high % 10);
-    }
-    while (start < INTEGER_DIGITS - 1 && text[start] == '0') {
-        start++;
-    }
+    size_t start = write_whole(whole, text, INTEGER_DIGITS);
     fraction f;
     fraction_of(n - whole, &f);
     size_t end = INTEGER_DIGITS;
     for (size_t i = 0; i < digits; i++) {
         text[end++] = (char)('0' + next_digit(&f));
     }
-    if (f.words[1] >> 31) {
-        size_t at = end;
-        while (at > start && text[at - 1] == '9') {
-            text[--at] = '0';
-        }
-        if (at == start) {
-            text[--start] = '1';
-        } else {
-            text[at - 1]++;
-        }
-    }
+    bool half = f.words[1] >> 31;
+    start = half ? round_up(text, start, end) : start;
     ps_buf_add(out, (ps_str){text + start, INTEGER_DIGITS - start});
     if (digits > 0) {
         ps_buf_add_char(out, '.');

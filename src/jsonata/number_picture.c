@@ -43,7 +43,10 @@ static parts split(const ps_decimal_format *f, ps_codes text)
     size_t exponent = ps_codes_find(text, f->exponent, start);
     p.mantissa = p.active;
     if (exponent != PS_CODES_NONE && exponent <= end) {
-        /* A place in the whole picture, used as one in its active part. */
+        /* A place in the whole picture, used as one in its active part; it counts UTF-16 units. */
+        for (size_t i = 0; i < start; i++) {
+            exponent += text.p[i] > 0xFFFF;
+        }
         p.mantissa = ps_codes_part(p.active, 0, exponent);
         p.exponent = ps_codes_part(p.active, exponent + 1, p.active.len);
         p.has_exponent = true;
