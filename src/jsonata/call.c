@@ -151,10 +151,16 @@ static ps_jx call_partial(ps_jx_run *run, const ps_jx_function *f, const ps_jx *
     return v;
 }
 
+/* In the reference this is function($f, $g){ function($x){ $g($f($x)) } }: names and places in that
+ * text are what errors are told with. */
 static ps_jx call_composed(ps_jx_run *run, const ps_jx_function *f, ps_jx *args, size_t count)
 {
     ps_jx_trace trace = {.outer = run->trace};
     run->trace = &trace;
+    f->first->token = PS_STR("f");
+    f->first->at = 39;
+    f->second->token = PS_STR("g");
+    f->second->at = 35;
     ps_jx v = apply(run, f->first, args, count ? 1 : 0, null_input, 0, &trace, true);
     trace.function = NULL;
     v = apply(run, f->second, &v, 1, null_input, 0, &trace, true);
@@ -166,7 +172,11 @@ static ps_jx apply(ps_jx_run *run, ps_jx_function *f, ps_jx *args, size_t count,
                    size_t at, ps_jx_trace *here, bool check)
 {
     ps_jx v = PS_JX_NOTHING;
-    here->function = f;
+    if (check) {
+        /* What a composed one calls tells its errors itself; a partial's own function is none that
+         * the reference calls. */
+        here->function = f->kind == PS_JX_COMPOSED ? NULL : f;
+    }
     /* Functions made of functions may nest as deep as expressions. */
     if (++run->depth > run->bounds.depth + 1) {
         ps_jx_too_deep(run);

@@ -125,7 +125,7 @@ static __attribute__((noinline)) ps_jx descendants(ps_jx_run *run, ps_jx input)
     }
     ps_jx_list *list = ps_jx_list_new(run, 0, PS_JX_SEQUENCE);
     add_descendants(run, list, input, PS_MAX_DEPTH);
-    return ps_jx_array(list);
+    return list->count == 1 ? list->p[0] : ps_jx_array(list);
 }
 
 static ps_jx variable(ps_jx_run *run, const ps_node *node, ps_jx input, ps_jx_frame *frame)

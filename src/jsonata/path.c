@@ -3,6 +3,7 @@
  * The reference makes a sequence at each step. Here what stands between two steps is one item, or
  * an array to go through, which is borrowed wherever it would only be copied: a path of names over
  * objects allocates nothing. */
+#include "base/utf8.h"
 #include "jsonata/eval.h"
 
 #include <math.h>
@@ -138,7 +139,9 @@ ps_jx ps_jx_filter(ps_jx_run *run, const ps_node *predicate, ps_jx v, ps_jx_fram
 
 /* What has been found so far. */
 typedef struct found {
-    enum { NONE, ONE, ALL } many; /* ALL: `v` is an array, gone through; ONE: whatever `v` is */
+    /* ALL: `v` is an array to go through; ONE: it is one item, whatever it is; LAST: it is all that
+     * the path gives, though no array */
+    enum { NONE, ONE, ALL, LAST } many;
     ps_jx v;
 } found;
 
@@ -255,10 +258,38 @@ static ps_jx sequence_of(ps_jx_run *run, found f, unsigned flags)
     return ps_jx_array(list);
 }
 
+static ps_jx characters(ps_jx_run *run, ps_str s)
+{
+    ps_jx_list *list = ps_jx_list_new(run, 0, 0);
+    ps_jx_burn(run, s.len);
+    for (size_t at = 0; at < s.len;) {
+        size_t from = at;
+        ps_utf8_next(s, &at);
+        ps_jx_add(run, list, ps_jx_slice((ps_str){s.p + from, at - from}));
+    }
+    return ps_jx_array(list);
+}
+
+/* An array constructor in front is evaluated once, for all of the input. Where a filter or a group
+ * has made something else of it, the reference goes through that as if it were an array still: a
+ * string's characters, and nothing of the rest. */
+static found cons_step(ps_jx_run *run, const ps_node *node, found f, bool last, ps_jx_frame *frame)
+{
+    ps_jx v = ps_jx_eval(run, node, f.many == ALL ? f.v : sequence_of(run, f, 0), frame);
+    if (v.kind == PS_JX_ARRAY) {
+        return (found){ALL, v};
+    }
+    if (last || (v.kind == PS_JX_STRING && ps_jx_str(v).len == 0)) {
+        return (found){LAST, v};
+    }
+    return v.kind == PS_JX_STRING ? (found){ALL, characters(run, ps_jx_str(v))}
+                                  : (found){NONE, PS_JX_NOTHING};
+}
+
 /* As a value: what is not a list yet becomes one only where somebody could tell. */
 static ps_jx finish(ps_jx_run *run, const ps_node *path, found f, ps_jx_frame *frame)
 {
-    if (path->keep_singleton) {
+    if (path->keep_singleton && f.many != LAST) {
         if (f.many != ALL) {
             f.v = sequence_of(run, f, PS_JX_KEEP_SINGLETON);
         } else if ((ps_jx_flags(f.v) & (PS_JX_CONS | PS_JX_SEQUENCE)) == PS_JX_CONS) {
@@ -269,7 +300,7 @@ static ps_jx finish(ps_jx_run *run, const ps_node *path, found f, ps_jx_frame *f
         f.many = ALL;
     }
     if (path->group) {
-        return ps_jx_group(run, path->group, f.many == ALL ? f.v : sequence_of(run, f, 0), frame);
+        return ps_jx_group(run, path->group, f.many >= ALL ? f.v : sequence_of(run, f, 0), frame);
     }
     if (path->keep_array && f.many == ONE) {
         return sequence_of(run, f, PS_JX_KEEP_SINGLETON);
@@ -290,12 +321,7 @@ ps_jx ps_jx_path(ps_jx_run *run, const ps_node *path, ps_jx input, ps_jx_frame *
             return ps_jx_tuple_path(run, path, i, items, frame);
         }
         if (i == 0 && node->cons_array) {
-            ps_jx v = ps_jx_eval(run, node, f.many == ALL ? f.v : sequence_of(run, f, 0), frame);
-            f = v.kind == PS_JX_ARRAY && ps_jx_count(v) > 0 ? (found){ALL, v} : (found){NONE, v};
-            if (f.many == NONE) {
-                f = (found){ALL, v};
-                break;
-            }
+            f = cons_step(run, node, f, last, frame);
         } else if (node->kind == PS_NODE_SORT) {
             f = sort_step(run, node, f, frame);
         } else if (f.many == ONE) {
@@ -303,7 +329,7 @@ ps_jx ps_jx_path(ps_jx_run *run, const ps_node *path, ps_jx input, ps_jx_frame *
         } else {
             f = step_all(run, node, f.v, last, frame);
         }
-        if (f.many == ALL && ps_jx_count(f.v) == 0) {
+        if (f.many == LAST || (f.many == ALL && ps_jx_count(f.v) == 0)) {
             break;
         }
     }
