@@ -61,20 +61,22 @@ static void charge(ps_jx_run *run, const ps_decimal_format *f, ps_codes picture)
 static size_t split(ps_jx_run *run, const ps_jx_call *call, ps_codes picture, ps_codes separator,
                     ps_codes to[2])
 {
-    size_t count = 0;
     size_t from = 0;
-    while (separator.len == 0 ? count < picture.len : true) {
+    for (size_t count = 0; count < 2; count++) {
         size_t at = separator.len ? ps_codes_find(picture, separator, from) : from + 1;
-        if (count == 2) {
-            ps_jx_fail(run, "D3080", call->at, call->name);
+        if (separator.len == 0 && from == picture.len) {
+            return count;
         }
-        to[count++] = ps_codes_part(picture, from, at);
+        to[count] = ps_codes_part(picture, from, at);
         if (at == PS_CODES_NONE) {
-            break;
+            return count + 1;
         }
         from = at + separator.len;
     }
-    return count;
+    if (separator.len > 0 || from < picture.len) {
+        ps_jx_fail(run, "D3080", call->at, call->name);
+    }
+    return 2;
 }
 
 /* -- the number ------------------------------------------------------------------------------ */
