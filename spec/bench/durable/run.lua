@@ -83,22 +83,28 @@ local function peer(script, name, count, in_flight)
   local node = ("cd %s && PASSO_BENCH_POSTGRES=%s node %s.js %s %d %d"):format(quote(place),
     quote(options.postgres or ""), script, name, count, in_flight)
   if script == "restate" then node = "unshare --net sh -c " .. quote("ip link set lo up; " .. node) end
-  return tonumber(shell(node .. " 2>/dev/null"):match '"per_s":([%d.]+)')
+  local text = shell(node .. " 2>/dev/null")
+  return tonumber(text:match '"per_s":([%d.]+)'), tonumber(text:match '"cpu_us":([%d.]+)')
 end
 
+-- Beside speed stands the processor time of one step or execution: that does not depend on who else is at work here.
+-- A database's server is not in it.
 local function beside(name, ours, count, in_flight)
   if not options.peers then return end
-  local restate = peer("restate", name, count, in_flight)
-  if restate then line("   Restate (its steps cross HTTP) %7.0f /s, ours %.1fx", restate, ours / restate) end
-  local dbos = options.postgres and peer("dbos", name, count, in_flight)
-  if dbos then line("   DBOS on PostgreSQL             %7.0f /s, ours %.1fx", dbos, ours / dbos) end
+  local function tell(what, per_s, cpu_us)
+    if not per_s then return end
+    line("   %-30s %7.0f /s, ours %.1fx; processor %.0f us, ours %.0f us: %.1fx", what, per_s, ours.per_s / per_s,
+      cpu_us, ours.cpu_us, cpu_us / ours.cpu_us)
+  end
+  tell("Restate (its steps cross HTTP)", peer("restate", name, count, in_flight))
+  if options.postgres then tell("DBOS on PostgreSQL", peer("dbos", name, count, in_flight)) end
 end
 
 local measure = {}
 
 local function steps(name, count, in_flight)
-  local ours, one = work(name, new_store(), count, in_flight).per_s, sqlite_floor(1).commits_per_s
-  line("%s SQLite     %7.0f /s; one-row commits %.0f /s: %.0f %%", name, ours, one, ours / one * 100)
+  local ours, one = work(name, new_store(), count, in_flight), sqlite_floor(1).commits_per_s
+  line("%s SQLite     %7.0f /s; one-row commits %.0f /s: %.0f %%", name, ours.per_s, one, ours.per_s / one * 100)
   if options.postgres then
     local theirs, there = postgres_floor().commits_per_s, work(name, options.postgres, count, in_flight).per_s
     line("%s PostgreSQL %7.0f /s; commits of one client %.0f /s: %.0f %%", name, there, theirs, there / theirs * 100)

@@ -46,6 +46,15 @@ async function insist(attempt) {
   }
 }
 
+// Processor time of this process and those it has started.
+function cpuMs() {
+  const { user, system } = process.cpuUsage();
+  return children.reduce((sum, child) => {
+    const fields = fs.readFileSync(`/proc/${child.pid}/stat`, 'latin1').replace(/^.*\) /, '').split(' ');
+    return sum + (Number(fields[11]) + Number(fields[12])) * 10;
+  }, (user + system) / 1000);
+}
+
 const call = async (handler, n) => Number(await ask(8080, `/bench/${handler}`, n));
 
 async function many() {
@@ -70,10 +79,11 @@ async function main() {
   await insist(() => ask(9070, '/deployments', { uri: `http://127.0.0.1:${SERVICE}`, force: true }));
   await insist(() => call('sequence', 20));
   for (let n = 0; n < 20; n++) await call('single', n);
+  const before = cpuMs();
   const began = performance.now();
   const done = work === 'D1' ? await call('sequence', count) : await many();
   const seconds = (performance.now() - began) / 1000;
-  console.log(JSON.stringify({ per_s: count / seconds, check: done === count }));
+  console.log(JSON.stringify({ per_s: count / seconds, cpu_us: ((cpuMs() - before) * 1000) / count, check: done === count }));
 }
 
 main().catch((problem) => {
