@@ -138,9 +138,34 @@ static double shift_point(double n, double places)
     return result;
 }
 
+/* The same answer by arithmetic, where its errors cannot matter: far enough from halves, and with a
+ * power of ten and a quotient that are exact but for one rounding. */
+static bool round_quickly(double n, double precision, double *out)
+{
+    static const double powers[] = {1e0, 1e1, 1e2,  1e3,  1e4,  1e5,  1e6,  1e7,
+                                    1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15};
+    if (!(precision >= 1 && precision <= 15) || precision != trunc(precision)) {
+        return false;
+    }
+    double power = powers[(size_t)precision];
+    double moved = n * power;
+    double below = floor(moved);
+    double part = moved - below;
+    /* The product, the print and reading it again are off by half a unit in the last place each. */
+    if (!(fabs(moved) < 0x1p50) || fabs(part - 0.5) <= fabs(moved) * 0x1p-50) {
+        return false;
+    }
+    *out = (part > 0.5 ? below + 1 : below) / power;
+    return true;
+}
+
 double ps_number_round(double n, double precision)
 {
     bool shifted = precision != 0 && !isnan(precision);
+    double quick;
+    if (shifted && round_quickly(n, precision, &quick)) {
+        return quick == 0 ? 0 : quick;
+    }
     if (shifted) {
         n = shift_point(n, precision);
     }
