@@ -308,6 +308,23 @@ static ps_jx finish(ps_jx_run *run, const ps_node *path, found f, ps_jx_frame *f
     return f.v;
 }
 
+/* An array constructor in front binds nothing in the reference: with @ the path goes on from its
+ * input, with # from the array. */
+static ps_jx tuples(ps_jx_run *run, const ps_node *path, size_t i, ps_jx items, ps_jx_frame *frame)
+{
+    const ps_node *node = path->list.p[i];
+    if (i > 0 || !node->cons_array) {
+        return ps_jx_tuple_path(run, path, i, items, frame);
+    }
+    ps_jx v = ps_jx_eval(run, node, items, frame);
+    if (node->focus.len) {
+        v = items;
+    } else if (v.kind != PS_JX_ARRAY) {
+        v = ps_jx_array(ps_jx_list_new(run, 0, 0));
+    }
+    return ps_jx_tuple_path(run, path, 1, v, frame);
+}
+
 ps_jx ps_jx_path(ps_jx_run *run, const ps_node *path, ps_jx input, ps_jx_frame *frame)
 {
     const ps_nodes *steps = &path->list;
@@ -317,8 +334,7 @@ ps_jx ps_jx_path(ps_jx_run *run, const ps_node *path, ps_jx input, ps_jx_frame *
         const ps_node *node = steps->p[i];
         bool last = i + 1 == steps->count;
         if (node->tuple) {
-            ps_jx items = f.many == ALL ? f.v : sequence_of(run, f, 0);
-            return ps_jx_tuple_path(run, path, i, items, frame);
+            return tuples(run, path, i, f.many == ALL ? f.v : sequence_of(run, f, 0), frame);
         }
         if (i == 0 && node->cons_array) {
             f = cons_step(run, node, f, last, frame);

@@ -136,6 +136,9 @@ ps_jx ps_jx_tuple_path(ps_jx_run *run, const ps_node *path, size_t first, ps_jx 
         }
         stream = stages(run, step, stream, frame);
     }
+    if (stream.kind == PS_JX_UNDEFINED) {
+        stream = ps_jx_array(stream_new(run));
+    }
     ps_jx v = stream;
     if (!path->tuple) {
         ps_jx_list *list = ps_jx_list_new(run, ps_jx_count(stream), PS_JX_SEQUENCE);
