@@ -130,9 +130,15 @@ local function die_at(point, scenario)
   save()
   local ledger = Ledger.open(folder .. "/ledger")
   local real, how, message = play(scenario, { ledger = ledger, plan = plan })
+  local told = how and story.of(real)
   real:close()
   ledger:close()
   state.in_flight = nil
+  -- A server's answers do not come by the virtual clock: a last append, which only takes letters away, may be spared.
+  -- Then nothing was killed, and all must be as without a crash.
+  if how == "ended" and state.store ~= "sqlite" and state.at == state.positions then
+    return report(point_name(scenario), story.diff(story.read(read "reference.story"), told, scenario.is_unordered))
+  end
   report(point_name(scenario), message or ("the commit was never reached (%s)"):format(tostring(how)))
 end
 
