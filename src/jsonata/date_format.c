@@ -130,12 +130,12 @@ ps_jx ps_date_format(ps_jx_run *run, const ps_jx_call *call, ps_str picture, dou
                      ps_jx zone_text)
 {
     zone z = read_zone(zone_text);
-    ps_date_picture p = ps_date_picture_read(run, call, picture);
+    const ps_date_picture *p = ps_date_picture_read(run, call, picture);
     double local = ps_date_clip(ms + (60 * z.hours + z.minutes) * 60000);
     ps_codes out = {0};
-    for (size_t i = 0; i < p.count; i++) {
+    for (size_t i = 0; i < p->count; i++) {
         ps_jx_burn(run, 4);
-        print_part(run, call, &p.parts[i], local, &z, &out);
+        print_part(run, call, &p->parts[i], local, &z, &out);
     }
     return ps_codes_string(run, out);
 }

@@ -19,7 +19,7 @@ typedef enum atom_kind {
     ATOM_SUFFIX, /* th st nd rd */
 } atom_kind;
 
-typedef struct atom {
+typedef struct ps_date_atom {
     atom_kind kind;
     bool last; /* of its part */
     uint32_t code;
@@ -238,14 +238,26 @@ static size_t end_of(const matcher *m, size_t number, size_t at)
     return at + fixed_at(m, a, at);
 }
 
-size_t *ps_date_match(ps_jx_run *run, const ps_jx_call *call, const ps_date_picture *picture,
+/* Made once a picture. */
+static void read_atoms(matcher *m, const ps_jx_call *call, ps_date_picture *picture)
+{
+    if (!picture->atoms) {
+        m->atoms = ps_jx_alloc(m->run, (picture->count * 5 + 1) * sizeof *m->atoms);
+        for (size_t i = 0; i < picture->count; i++) {
+            add_part(m, call, &picture->parts[i]);
+        }
+        picture->atoms = m->atoms;
+        picture->atom_count = m->count;
+    }
+    m->atoms = picture->atoms;
+    m->count = picture->atom_count;
+}
+
+size_t *ps_date_match(ps_jx_run *run, const ps_jx_call *call, ps_date_picture *picture,
                       ps_codes text)
 {
     matcher m = {.run = run, .text = text};
-    m.atoms = ps_jx_alloc(run, (picture->count * 5 + 1) * sizeof *m.atoms);
-    for (size_t i = 0; i < picture->count; i++) {
-        add_part(&m, call, &picture->parts[i]);
-    }
+    read_atoms(&m, call, picture);
     if (text.len >= run->bounds.bytes || m.count >= run->bounds.bytes / (text.len + 1)) {
         ps_jx_too_large(run);
     }

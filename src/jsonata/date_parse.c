@@ -193,15 +193,15 @@ static double moment_of(ps_jx_run *run, const ps_jx_call *call, components *c, d
 bool ps_date_parse(ps_jx_run *run, const ps_jx_call *call, ps_str picture, ps_codes text,
                    double now, double *ms)
 {
-    ps_date_picture p = ps_date_picture_read(run, call, picture);
-    const size_t *starts = ps_date_match(run, call, &p, text);
+    ps_date_picture *p = ps_date_picture_read(run, call, picture);
+    const size_t *starts = ps_date_match(run, call, p, text);
     if (!starts) {
         return false;
     }
     components c = {0};
-    for (size_t i = 0; i < p.count; i++) {
-        if (p.parts[i].component) {
-            parse_part(run, call, &p.parts[i], ps_codes_part(text, starts[i], starts[i + 1]), &c);
+    for (size_t i = 0; i < p->count; i++) {
+        if (p->parts[i].component) {
+            parse_part(run, call, &p->parts[i], ps_codes_part(text, starts[i], starts[i + 1]), &c);
         }
     }
     if (!c.any) {

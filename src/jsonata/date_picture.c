@@ -227,12 +227,12 @@ enum { REMEMBERED = 4 };
 struct ps_date_memory {
     struct {
         ps_str text;
-        ps_date_picture picture;
+        ps_date_picture *picture;
     } of[REMEMBERED];
     size_t count; /* of all that were ever kept */
 };
 
-ps_date_picture ps_date_picture_read(ps_jx_run *run, const ps_jx_call *call, ps_str picture)
+ps_date_picture *ps_date_picture_read(ps_jx_run *run, const ps_jx_call *call, ps_str picture)
 {
     if (!run->dates) {
         run->dates = ps_jx_alloc(run, sizeof *run->dates);
@@ -245,7 +245,8 @@ ps_date_picture ps_date_picture_read(ps_jx_run *run, const ps_jx_call *call, ps_
             return memory->of[i].picture;
         }
     }
-    ps_date_picture read = read_picture(run, call, ps_codes_read(run, picture));
+    ps_date_picture *read = ps_jx_alloc(run, sizeof *read);
+    *read = read_picture(run, call, ps_codes_read(run, picture));
     size_t i = memory->count++ % REMEMBERED;
     memory->of[i].text = picture;
     memory->of[i].picture = read;

@@ -27,10 +27,12 @@ typedef struct ps_date_part {
 typedef struct ps_date_picture {
     ps_date_part *parts;
     size_t count;
+    struct ps_date_atom *atoms; /* what date_match.c made of the parts; NULL until it does */
+    size_t atom_count;
 } ps_date_picture;
 
 /* D3132: an unknown component; D3135: a '[' that nothing closes. */
-ps_date_picture ps_date_picture_read(ps_jx_run *run, const ps_jx_call *call, ps_str picture);
+ps_date_picture *ps_date_picture_read(ps_jx_run *run, const ps_jx_call *call, ps_str picture);
 
 static inline bool ps_date_is_zone(uint32_t component)
 {
@@ -52,7 +54,7 @@ bool ps_date_parse(ps_jx_run *run, const ps_jx_call *call, ps_str picture, ps_co
 
 /* Where each part of a text that fits the picture lies: starts[i] to starts[i + 1]; NULL where it
  * does not fit. date_match.c */
-size_t *ps_date_match(ps_jx_run *run, const ps_jx_call *call, const ps_date_picture *picture,
+size_t *ps_date_match(ps_jx_run *run, const ps_jx_call *call, ps_date_picture *picture,
                       ps_codes text);
 
 /* Date.parse of what the reference takes for ISO 8601; false where it is not, NaN where the

@@ -77,9 +77,21 @@ static bool is_separator(const ps_integer_picture *picture, uint32_t code)
     return false;
 }
 
+static bool is_plain(const ps_integer_picture *picture, ps_str text)
+{
+    bool plain = picture->zero == '0' && !picture->ordinal && text.len > 0 && text.len <= 15;
+    for (size_t i = 0; plain && i < text.len; i++) {
+        plain = text.p[i] >= '0' && text.p[i] <= '9' && !is_separator(picture, (uint32_t)text.p[i]);
+    }
+    return plain;
+}
+
 static double parse_decimal(ps_jx_run *run, const ps_jx_call *call,
                             const ps_integer_picture *picture, ps_str text)
 {
+    if (is_plain(picture, text)) {
+        return ps_number_read(text);
+    }
     ps_codes t = ps_codes_read(run, text);
     if (picture->ordinal) {
         t.len = t.len < 2 ? 0 : t.len - 2;

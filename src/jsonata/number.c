@@ -12,8 +12,26 @@ static bool is_digit(char c)
     return c >= '0' && c <= '9';
 }
 
+/* A few digits and nothing else. */
+static bool read_few_digits(ps_str literal, double *n)
+{
+    uint64_t sum = 0;
+    for (size_t i = 0; i < literal.len; i++) {
+        if (!is_digit(literal.p[i]) || i >= 15) {
+            return false;
+        }
+        sum = sum * 10 + (uint64_t)(literal.p[i] - '0');
+    }
+    *n = (double)sum;
+    return true;
+}
+
 double ps_number_read(ps_str literal)
 {
+    double few;
+    if (read_few_digits(literal, &few)) {
+        return few;
+    }
     bool negative = literal.len > 0 && literal.p[0] == '-';
     size_t at = negative;
     while (at + 1 < literal.len && literal.p[at] == '0' && is_digit(literal.p[at + 1])) {
