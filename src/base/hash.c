@@ -3,8 +3,9 @@
 
 #include "base/mem.h"
 
-#define OPENSSL_SUPPRESS_DEPRECATED /* SHA256_Init and its kin: see ps_hash_sha256 */
+#define OPENSSL_SUPPRESS_DEPRECATED /* MD5_Init, SHA256_Init and their kin: see below */
 #include <openssl/evp.h>
+#include <openssl/md5.h>
 #include <openssl/sha.h>
 #include <stdlib.h>
 
@@ -17,13 +18,23 @@ void ps_hash_hex(const uint8_t *bytes, size_t len, char *out)
     }
 }
 
+/* EVP would load OpenSSL's providers first, for which a process that starts one execution has no
+ * other use. */
+static void digest_md5(ps_str bytes, uint8_t out[16])
+{
+    MD5_CTX ctx;
+    MD5_Init(&ctx);
+    MD5_Update(&ctx, bytes.p, bytes.len);
+    MD5_Final(out, &ctx);
+}
+
 size_t ps_hash_digest(ps_digest which, ps_str bytes, uint8_t out[64])
 {
     const EVP_MD *md = NULL;
     switch (which) {
     case PS_DIGEST_MD5:
-        md = EVP_md5();
-        break;
+        digest_md5(bytes, out);
+        return 16;
     case PS_DIGEST_SHA1:
         md = EVP_sha1();
         break;

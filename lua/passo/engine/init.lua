@@ -86,7 +86,12 @@ local function refuse(code, message)
   return nil, message, { code = code, message = message }
 end
 
+-- Who opens an engine to start an execution has that done before the keeper's first round.
+local KEEPER_MS = 5
+
 local function keep(engine)
+  local host = engine.host:for_run()
+  if not host.virtual_ms then host:wait(engine.bell, host:now_ms() + KEEPER_MS) end
   require("passo.engine.keeper").run(engine)
 end
 

@@ -5,8 +5,10 @@ local errors = require "passo.engine.errors"
 local limits = require "passo.engine.limits"
 local names = require "passo.engine.names"
 
--- How long the number of open executions is taken to be what it was.
+-- How long the number of open executions is taken to be what it was; and the share of the limit that a process may
+-- begin before it counts at all: who starts one and ends has no time for that.
 local COUNTED_MS = 60000
+local UNCOUNTED = 1e-4
 
 -- ("checkout", input, {name = "order-42"}) as the table of the API; the input is a value then, not a text.
 local OPTIONS = { name = true, traceHeader = true }
@@ -70,13 +72,13 @@ end
 local function check_room(engine, now_ms)
   local most = (engine.quotas or limits.of(engine)).open_executions
   if most == math.huge then return true end
-  local room = engine.room
-  if not room or room.left <= 0 or math.abs(now_ms - room.at_ms) > COUNTED_MS then
+  local room = engine.room or { left = math.floor(most * UNCOUNTED), at_ms = now_ms }
+  if room.left <= 0 or math.abs(now_ms - room.at_ms) > COUNTED_MS then
     local open, message, failure = engine.store:count { status = "RUNNING" }
     if not open then return nil, message, failure end
     room = { left = most - open, at_ms = now_ms }
-    engine.room = room
   end
+  engine.room = room
   if room.left <= 0 then
     return errors.fail("ExecutionLimitExceeded", "The maximum number of running executions has been reached. "
       .. "Running executions must end or be stopped before a new execution can be started.")
