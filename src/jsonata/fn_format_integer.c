@@ -42,8 +42,9 @@ static void print_roman(ps_jx_run *run, double n, ps_codes *out)
     ps_codes_insert(run, out, 0, one(&m), (size_t)thousands);
     n -= thousands * 1000;
     for (size_t i = 0; i < sizeof numerals / sizeof *numerals; i++) {
-        for (; n >= numerals[i].value; n -= numerals[i].value) {
+        while (n >= numerals[i].value) {
             add_ascii(run, out, numerals[i].text);
+            n -= numerals[i].value;
         }
     }
 }
@@ -143,7 +144,7 @@ static void to_case(ps_codes *t, size_t from, bool upper)
 void ps_integer_print(ps_jx_run *run, const ps_jx_call *call, const ps_integer_picture *picture,
                       double n, ps_codes *out)
 {
-    uint32_t room[32];
+    uint32_t room[32] = {0};
     ps_codes text = {room, 0, 32};
     bool upper = picture->letters == PS_CASE_UPPER;
     double size = fabs(n);
