@@ -86,6 +86,21 @@ local function refuse(code, message)
   return nil, message, { code = code, message = message }
 end
 
+-- Most programs give a store's URL and handlers: what is surely right needs no checking.
+local function is_plain(options)
+  if type(options) ~= "table" or type(options.store) ~= "string" then return false end
+  for name, value in pairs(options) do
+    if name == "handlers" and type(value) == "table" then
+      for key, handler in pairs(value) do
+        if type(key) ~= "string" or type(handler) ~= "function" then return false end
+      end
+    elseif name ~= "store" then
+      return false
+    end
+  end
+  return true
+end
+
 -- Who opens an engine to start an execution has that done before the keeper's first round.
 local KEEPER_MS = 5
 
@@ -99,7 +114,7 @@ end
 ---@param options passo.EngineOptions
 ---@return passo.Engine? engine nil, message, failure
 function Engine.open(options)
-  require("passo.engine.options").check(options)
+  if not is_plain(options) then require("passo.engine.options").check(options) end
   if rawget(_G, "ngx") and ngx.get_phase and (ngx.get_phase() == "init" or ngx.get_phase() == "init_by_lua") then
     return refuse("EHOST", "passo.engine: before nginx forks its workers no engine can be opened; do it in init_worker")
   end
