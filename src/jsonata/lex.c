@@ -15,6 +15,11 @@ static const struct {
 #undef ROW
 };
 
+ps_str ps_token_text(ps_token_kind kind)
+{
+    return tokens[kind].text;
+}
+
 int ps_token_power(ps_token_kind kind)
 {
     return tokens[kind].power;

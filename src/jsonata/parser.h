@@ -141,14 +141,16 @@ typedef struct ps_parser {
 /* Reads the token after this one. `infix`: a '/' there divides, else it begins a regex. False with
  * the error set. */
 bool ps_lex(ps_parser *p, bool infix);
+/* As it is written; "" of one that is not always the same. */
+ps_str ps_token_text(ps_token_kind kind);
 int ps_token_power(ps_token_kind kind);
 /* An int wherever the double is one exactly, so that it prints as it is written. */
 ps_value *ps_jx_number_value(double d);
 /* What errors show of a token: a new reference. */
 ps_value *ps_token_value(const ps_token *t);
 
-/* Sets the error and returns NULL, so that `return ps_parser_fail(...)` reads well. `fields` may be
- * NULL. */
+/* parse_node.c: sets the error and returns NULL, so that `return ps_parser_fail(...)` reads well.
+ * `fields` may be NULL. */
 void *ps_parser_fail_take(ps_parser *p, const char *code, size_t at, ps_value *fields);
 /* The same with the field "token", and with none. */
 void *ps_parser_fail_token_take(ps_parser *p, const char *code, size_t at, ps_value *token);
