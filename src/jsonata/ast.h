@@ -122,6 +122,7 @@ struct ps_node {
     bool keep_singleton; /* of a PATH: some step has keep_array */
     bool thunk;          /* of a LAMBDA: made for a tail call */
     bool constant;       /* the same whatever its context */
+    bool plain;          /* a PATH of names and nothing else */
 };
 
 struct ps_jsonata {

@@ -160,7 +160,7 @@ ps_jx ps_jx_range(ps_jx_run *run, const ps_node *node, ps_jx from, ps_jx to);
 /* -1, 0, 1 of two numbers or two strings. */
 int ps_jx_compare(ps_jx_run *run, ps_jx a, ps_jx b);
 
-/* path.c */
+/* path.c, filter.c */
 ps_jx ps_jx_path(ps_jx_run *run, const ps_node *path, ps_jx input, ps_jx_frame *frame);
 ps_jx ps_jx_filter(ps_jx_run *run, const ps_node *predicate, ps_jx v, ps_jx_frame *frame);
 /* tuple.c: the same of paths with @, # or %; the tuples themselves where the path is one's step. */
@@ -175,6 +175,28 @@ ps_jx ps_jx_sort(ps_jx_run *run, const ps_node *node, ps_jx array, ps_jx_frame *
 ps_jx ps_jx_group(ps_jx_run *run, const ps_pairs *pairs, ps_jx v, ps_jx_frame *frame);
 ps_jx ps_jx_change(ps_jx_run *run, const ps_jx_function *change, ps_jx v);
 ps_jx ps_jx_clone(ps_jx_run *run, ps_jx v);
+
+/* apply.c: `here` is the caller's entry in the trace, without which nothing is applied. `check` is
+ * false for what a partial application wraps: no signature, no trace. */
+ps_jx ps_jx_apply_traced(ps_jx_run *run, ps_jx_function *f, ps_jx *args, size_t count, ps_jx input,
+                         size_t at, ps_jx_trace *here, bool check);
+/* The arguments on the stack (ps_jx_pop) with room for `room`, as signature `s` (may be NULL) wants
+ * them. */
+ps_jx *ps_jx_checked(ps_jx_run *run, const ps_jx_signature *s, const ps_jx_call *call, ps_jx *args,
+                     size_t *count, size_t room);
+
+/* lambda.c: the arguments of a call, `first` (may be NULL) in front, on the stack or in the frame
+ * of the lambda that is called. */
+ps_jx *ps_jx_arguments(ps_jx_run *run, const ps_node *call, ps_jx input, ps_jx_frame *frame,
+                       const ps_jx *first, size_t *count);
+ps_jx_frame *ps_jx_lambda_arguments(ps_jx_run *run, const ps_jx_function *lambda,
+                                    const ps_node *call, ps_jx input, ps_jx_frame *frame,
+                                    const ps_jx *first);
+/* Runs it in `frame`, which it takes. */
+ps_jx ps_jx_run_lambda(ps_jx_run *run, ps_jx_function *lambda, ps_jx_frame *frame,
+                       ps_jx_trace *here);
+ps_jx ps_jx_call_lambda(ps_jx_run *run, ps_jx_function *lambda, ps_jx *args, size_t count,
+                        ps_jx input, ps_jx_trace *here, bool check);
 
 /* call.c */
 ps_jx ps_jx_invoke(ps_jx_run *run, const ps_node *call, ps_jx input, ps_jx_frame *frame,

@@ -57,7 +57,7 @@ static bool same(ps_str a, ps_str b)
 
 void ps_jx_bind(ps_jx_run *run, ps_jx_frame *frame, ps_str name, ps_jx v)
 {
-    for (uint32_t i = 0; i < frame->count; i++) {
+    for (uint32_t i = frame->count; i-- > 0;) {
         if (same(frame->p[i].name, name)) {
             frame->p[i].value = v;
             return;
@@ -73,9 +73,10 @@ void ps_jx_bind(ps_jx_run *run, ps_jx_frame *frame, ps_str name, ps_jx v)
     frame->p[frame->count++] = (ps_jx_binding){name, v};
 }
 
+/* The last of two parameters of one name has it. */
 static const ps_jx *find(const ps_jx_frame *frame, ps_str name)
 {
-    for (uint32_t i = 0; i < frame->count; i++) {
+    for (uint32_t i = frame->count; i-- > 0;) {
         if (same(frame->p[i].name, name)) {
             return &frame->p[i].value;
         }

@@ -112,6 +112,19 @@ static bool is_constant(const ps_node *node)
     return node->kind == PS_NODE_ARRAY && node->list.count > 0;
 }
 
+static bool is_plain(const ps_node *path)
+{
+    for (size_t i = 0; i < path->list.count; i++) {
+        const ps_node *step = path->list.p[i];
+        if (step->kind != PS_NODE_NAME || step->stage_count || step->predicate_count ||
+            step->group || step->tuple || step->keep_array) {
+            return false;
+        }
+    }
+    return path->kind == PS_NODE_PATH && !path->group && !path->tuple && !path->keep_array &&
+           !path->keep_singleton;
+}
+
 static void gather(resolver *r, ps_node *node)
 {
     size_t *outer = r->binds;
@@ -134,6 +147,7 @@ static void gather(resolver *r, ps_node *node)
     each_child(r, node, gather);
     r->binds = outer;
     node->constant = is_constant(node);
+    node->plain = is_plain(node);
 }
 
 /* -- what is not ------------------------------------------------------------------------------ */
