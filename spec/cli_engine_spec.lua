@@ -236,6 +236,18 @@ describe("passo engine", function()
     assert.equal(2, run("list", "--store", "mongo:x").code)
   end)
 
+  it("says what it cannot make sense of", function()
+    for _, limit in ipairs { "-1", "0", "1.5" } do
+      local told = on_store("list", "--limit", limit)
+      assert.equal(2, told.code)
+      assert.truthy(told.err:find("whole number", 1, true))
+    end
+    local told = on_store("list", "surplus")
+    assert.equal(2, told.code)
+    assert.truthy(told.err:find('what to do with "surplus"', 1, true))
+    assert.equal(2, on_store("describe", HEAD .. "pay:one", HEAD .. "pay:two").code)
+  end)
+
   it("says what is wrong with a store that it cannot open", function()
     local file = assert(io.open(path .. "y", "w"))
     file:write(("this is a letter\n"):rep(100))

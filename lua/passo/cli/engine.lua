@@ -239,6 +239,17 @@ function verbs.upgrade(shell, opened)
   return 0
 end
 
+-- How many arguments follow a verb, at most; an ARN is one.
+local ARGUMENTS = { describe = 1, history = 1, stop = 1, redrive = 1, release = 1, doctor = 1 }
+
+-- What is wrong with a command line besides its options' names; nil: nothing.
+local function misuse(options)
+  local verb, limit = options[1], options.limit
+  local surplus = options[2 + (ARGUMENTS[verb] or 0)]
+  if surplus then return ("passo engine %s does not know what to do with %q"):format(verb, surplus) end
+  if limit and (limit < 1 or limit % 1 ~= 0) then return "--limit needs a whole number, 1 or more" end
+end
+
 function engine.run(shell, options)
   local verb = verbs[options[1] or ""]
   if not verb then
@@ -248,6 +259,11 @@ function engine.run(shell, options)
     local near = options[1] and require("passo.text").nearest(options[1], known)
     shell.complain(options[1] and ("unknown verb %q%s"):format(options[1], near and (", did you mean %s?"):format(near)
       or "; `passo help engine` lists them") or "which verb? `passo help engine` lists them")
+    return 2
+  end
+  local words = misuse(options)
+  if words then
+    shell.complain(words)
     return 2
   end
   local url = options.store or os.getenv "PASSO_STORE"
