@@ -1,4 +1,5 @@
 /* error.c -- the reference's error codes, its words for them, and an error put together. */
+#include "base/error.h"
 #include "jsonata/jx.h"
 #include "value/json.h"
 
@@ -240,9 +241,9 @@ static size_t position_of(ps_str text, size_t at)
 void ps_jx_error_set(ps_jsonata_error *err, ps_str expression, const char *code, size_t at,
                      ps_value *fields_take)
 {
-    char kept[sizeof err->code] = {0};
-    memcpy(kept, code, strnlen(code, sizeof kept - 1));
-    memcpy(err->code, kept, sizeof kept);
+    size_t len = strlen(code);
+    PS_ASSERT(len < sizeof err->code);
+    memmove(err->code, code, len + 1);
     err->at = at < expression.len ? at : expression.len;
     ps_value *fields = fields_take ? fields_take : ps_object(1);
     if (at > 0) {
@@ -250,7 +251,7 @@ void ps_jx_error_set(ps_jsonata_error *err, ps_str expression, const char *code,
         ps_object_put_take(fields, PS_STR("position"), ps_int((int64_t)position));
     }
     ps_value_set_take(&err->fields, fields);
-    const char *words = ps_jx_message(kept);
+    const char *words = ps_jx_message(err->code);
     if (words) {
         ps_buf_clear(&err->text);
         put_words(words, fields, &err->text);
