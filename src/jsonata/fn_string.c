@@ -3,6 +3,8 @@
 #include "jsonata/text.h"
 
 #include "base/utf8.h"
+#include "jsonata/eval.h"
+#include "jsonata/eval.h"
 #include "jsonata/letter_case.h"
 
 #include <math.h>
@@ -30,9 +32,7 @@ static ps_jx string(ps_jx_run *run, const ps_jx_call *call, ps_jx *args, size_t 
     if (ps_jx_is(v, PS_JX_ARRAY) && (ps_jx_flags(v) & PS_JX_OUTER_WRAPPER)) {
         v = ps_jx_at(v, 0);
     }
-    ps_buf *out = ps_jx_scratch(run);
-    ps_jx_print(run, v, pretty, out);
-    return ps_jx_text(run, out);
+    return ps_jx_printed(run, v, pretty);
 }
 
 static ps_jx length(ps_jx_run *run, const ps_jx_call *call, ps_jx *args, size_t count)
@@ -214,13 +214,22 @@ static ps_jx trim(ps_jx_run *run, const ps_jx_call *call, ps_jx *args, size_t co
 /* Appends `count` characters of `with`, over and over. */
 static void fill(ps_jx_run *run, ps_buf *out, ps_str with, double count)
 {
-    double each = (double)ps_utf8_count(with);
-    while (count >= each) {
-        ps_text_add(run, out, with);
-        ps_jx_burn(run, 1);
-        count -= each;
+    if (count > (double)run->bounds.bytes) {
+        ps_jx_too_large(run);
     }
-    ps_text_add(run, out, (ps_str){with.p, skip(with, 0, count)});
+    size_t left = (size_t)count;
+    size_t each = ps_utf8_count(with);
+    if (with.len == 1) {
+        ps_jx_burn(run, left / 64);
+        memset(ps_buf_reserve(out, left), with.p[0], left);
+        out->len += left;
+        return;
+    }
+    for (; left >= each; left -= each) {
+        ps_jx_burn(run, 1);
+        ps_text_add(run, out, with);
+    }
+    ps_text_add(run, out, (ps_str){with.p, skip(with, 0, (double)left)});
 }
 
 static ps_jx pad(ps_jx_run *run, const ps_jx_call *call, ps_jx *args, size_t count)

@@ -9,7 +9,7 @@
 #define MAX_NESTING 240
 #define MAX_REPEAT 65535
 /* Plain characters between two callouts. */
-#define PLAIN_RUN 32
+#define PLAIN_RUN 8
 
 #define LINE_ENDS "\\n\\r\\x{2028}\\x{2029}"
 
@@ -48,6 +48,15 @@ static int peek(const translation *t, size_t ahead)
 {
     size_t i = t->r.i + ahead;
     return i < t->r.text.len ? (unsigned char)t->r.text.p[i] : -1;
+}
+
+/* Behind something that may take long; a quantifier there has a callout of its own, and would take
+ * this one for what it repeats. */
+static void finish(translation *t)
+{
+    if (peek(t, 0) < 0 || !strchr("*+?{", peek(t, 0))) {
+        put_callout(t);
+    }
 }
 
 /* -- groups and their names ---------------------------------------------------------------------
@@ -157,6 +166,7 @@ static bool close_group(translation *t)
     group_kind kind = t->open[--t->depth];
     t->r.i++;
     put(t, ")");
+    finish(t);
     t->repeatable = kind != LOOK_BEHIND;
     return true;
 }
@@ -259,6 +269,7 @@ static bool reference(translation *t)
     ps_buf_addf(t->r.out, "\\g{%zu}", group);
     t->r.i = i;
     t->repeatable = true;
+    finish(t);
     return true;
 }
 
@@ -313,14 +324,7 @@ static bool step(translation *t)
     case '(':
         return open_group(t);
     case ')':
-        if (!close_group(t)) {
-            return false;
-        }
-        /* a quantifier puts its own behind itself, and would take this one for its atom */
-        if (peek(t, 0) < 0 || !strchr("*+?{", peek(t, 0))) {
-            put_callout(t);
-        }
-        return true;
+        return close_group(t);
     case '^':
         put(t, t->multiline ? "(?<![^" LINE_ENDS "])" : "^");
         t->repeatable = false;

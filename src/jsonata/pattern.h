@@ -1,9 +1,11 @@
 /* pattern.h -- JavaScript's regular expressions, as they are without the flag u, in PCRE2's words.
  *
  * The syntax is ECMAScript's with the leniencies of its Annex B; what that refuses is refused here,
- * so that none of PCRE2's own constructs can be reached. One difference is left: a character
- * outside the BMP counts as one, where JavaScript sees its two halves. [\ud800-\udbff] followed by
- * [\udc00-\udfff] stands for such a character all the same.
+ * so that none of PCRE2's own constructs can be reached. What is different:
+ * - A character outside the BMP counts as one, where JavaScript sees its two halves. But
+ *   [\ud800-\udbff] followed by [\udc00-\udfff] stands for such characters too.
+ * - A lookbehind whose length is not fixed is refused.
+ * - A group keeps what it matched in an earlier round of a loop around it.
  *
  * The result has callouts wherever a match can be tried again, so that whoever runs it can count
  * what it costs. */

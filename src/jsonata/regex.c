@@ -24,10 +24,12 @@ static void refuse(ps_jsonata_error *err, size_t at, ps_str pattern, const char 
 
 /* PCRE2's own limit on what it compiles is near. */
 #define MAX_PATTERN (32 << 10)
-/* Steps of one search for a match, some 20 ns each. */
+/* Steps of one search for a match, some 20 ns each, besides those that its text is long. */
 #define MAX_STEPS 1000000
 /* Backtracking points from one start, a net below the steps. */
 #define MATCH_LIMIT 5000000
+/* Memory of a match, which is gone with it: a hundred bytes and more for each place to go back to,
+ * so that it takes several times the text. */
 #define MAX_HEAP ((size_t)32 << 20)
 
 struct ps_jx_regex {
@@ -42,6 +44,7 @@ struct ps_jx_matching {
     pcre2_match_context *limits;
     uint32_t pairs; /* that `data` has room for */
     uint64_t steps; /* left to this search */
+    size_t start;   /* where it tries now */
     size_t last;    /* where the last callout was */
 };
 
@@ -110,6 +113,9 @@ ps_str ps_jx_regex_source(const ps_jx_regex *r)
 static int count_steps(pcre2_callout_block *at, void *data)
 {
     struct ps_jx_matching *m = data;
+    if (at->start_match != m->start) {
+        m->start = m->last = at->start_match;
+    }
     size_t here = at->current_position;
     size_t way = here > m->last ? here - m->last : m->last - here;
     uint64_t steps = 1 + way / 32;
@@ -135,7 +141,7 @@ static struct ps_jx_matching *prepare(ps_jx_run *run, const ps_jx_regex *r)
 {
     struct ps_jx_matching *m = run->matching;
     if (!m) {
-        size_t heap = run->bounds.bytes < MAX_HEAP ? run->bounds.bytes : MAX_HEAP;
+        size_t heap = run->bounds.bytes < MAX_HEAP / 4 ? run->bounds.bytes * 4 : MAX_HEAP;
         m = ps_alloc_zeroed(1, sizeof *m);
         m->limits = pcre2_match_context_create(NULL);
         pcre2_set_match_limit(m->limits, MATCH_LIMIT);
@@ -175,9 +181,10 @@ bool ps_jx_regex_find(ps_jx_run *run, const ps_jx_regex *r, ps_str subject, size
                       ps_jx_match *out)
 {
     struct ps_jx_matching *m = prepare(run, r);
-    uint64_t most = run->fuel < MAX_STEPS ? run->fuel : MAX_STEPS;
+    uint64_t most = MAX_STEPS + 2 * (uint64_t)subject.len;
+    most = run->fuel < most ? run->fuel : most;
     m->steps = most;
-    m->last = from;
+    m->start = m->last = from;
     int got = pcre2_match(r->code, (PCRE2_SPTR)subject.p, subject.len, from, PCRE2_NO_UTF_CHECK,
                           m->data, m->limits);
     if (got < 0 && got != PCRE2_ERROR_NOMATCH) {
