@@ -17,6 +17,8 @@ typedef struct shelf_box {
     place *places; /* slot 1 is places[0] */
     size_t count, capacity, free;
     lua_Number machines; /* tables of states noted in the uservalue, both ways */
+    const void *last;    /* the table noted last: most are the same again */
+    lua_Number last_of;
 } shelf_box;
 
 static int shelf_gc(lua_State *L)
@@ -33,6 +35,11 @@ static int shelf_gc(lua_State *L)
 /* The number of the table of states on top, which is popped. */
 static lua_Number note(lua_State *L, shelf_box *s)
 {
+    const void *states = lua_topointer(L, -1);
+    if (states == s->last) {
+        lua_pop(L, 1);
+        return s->last_of;
+    }
     ps_lua_getuservalue(L, 1);
     lua_pushvalue(L, -2);
     lua_rawget(L, -2);
@@ -49,6 +56,8 @@ static lua_Number note(lua_State *L, shelf_box *s)
         s->machines = of;
     }
     lua_pop(L, 2);
+    s->last = states;
+    s->last_of = of;
     return of;
 }
 

@@ -124,7 +124,7 @@ end
 return function(Engine)
   --- What the core is told about recording under a profile: with "unlimited", large values leave the records.
   function Engine:record_options(profile)
-    return profile == "unlimited" and self.written.unlimited or self.written.record
+    return profile == "unlimited" and self.written.unlimited or nil
   end
 
   --- What an execution would begin with: {exec, run?, row}; the caller inserts the row, alone or with others, and then

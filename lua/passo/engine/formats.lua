@@ -9,14 +9,10 @@ local core = require "passo.core"
 -- Values that print larger stay apart where executions may have any.
 local BLOB_BYTES = 262144
 
--- By the number of the store's format: the formats of what the core writes. Of records: what exec:record is told,
--- `unlimited` under that profile.
-local function formats(snapshot, record)
-  return { snapshot = snapshot, record = { format = record },
-    unlimited = { format = record, blob_bytes = BLOB_BYTES } }
-end
-
-local WRITTEN = { formats(3, 1), formats(4, 1) }
+-- By the number of the store's format: what the core writes. Records have one format so far; `unlimited` is what
+-- exec:record is told under that profile, under others it is told nothing.
+local UNLIMITED = { blob_bytes = BLOB_BYTES }
+local WRITTEN = { { snapshot = 3, unlimited = UNLIMITED }, { snapshot = 4, unlimited = UNLIMITED } }
 
 local function refuse(code, text, ...)
   local message = text:format(...)
