@@ -4,7 +4,7 @@
 local ARROWS = {
   base = {},
   value = { "base" },
-  expr = { "value" },
+  expr = { "jsonata" },
   asl = { "expr" },
   exec = { "asl", "items" },
   items = { "value" },

@@ -222,6 +222,22 @@ function Machine:check_handlers(handlers)
   return require("passo.task").findings(self.all_states, handlers)
 end
 
+-- queries ------------------------------------------------------------------------------------------
+
+-- In nginx an evaluation must not keep a worker's other requests waiting: this much is worth some 20 ms.
+local NGINX_FUEL = 1e6
+
+--- A JSONata expression (jsonata.org, as its reference implementation 2.2 answers, with the functions that Step
+--- Functions adds), compiled once. `expression:eval(data, bindings, options)` answers a value, nil for nothing, or nil,
+--- message, failure (code, position, token ... as the reference has them). Bindings are data or Lua functions, by name
+--- without the `$`; options bound it: depth, bytes, range, fuel (steps of about 20 ns).
+---@param text string
+---@return passo.Jsonata? expression nil, message, failure where it does not parse
+function passo.jsonata(text)
+  if type(text) ~= "string" then error("passo.jsonata: the expression must be a string", 2) end
+  return core.jsonata(text, rawget(_G, "ngx") and NGINX_FUEL or nil)
+end
+
 -- time ---------------------------------------------------------------------------------------------
 
 --- A clock that stands still until somebody waits, then jumps; runs on it repeat exactly.

@@ -156,6 +156,12 @@ function core.record_inputs(record, blobs) end
 --- What a JSONPath reads, as the path engine by itself answers.
 function core.jsonpath(...) end
 
+--- A JSONata expression, compiled; nil, message, failure {code, message, at, position, token ...}.
+---@param text string
+---@param fuel? number of evaluations that ask for none
+---@return passo.Jsonata? expression
+function core.jsonata(text, fuel) end
+
 --- Wall time in milliseconds since 1970.
 ---@return integer
 function core.now_ms() end
@@ -237,6 +243,15 @@ function core.list_files(folder, prefix) end
 ---@param path string
 ---@return boolean? made nil, message
 function core.make_folders(path) end
+
+---@class passo.Jsonata: userdata
+local Jsonata = {}
+--- The result as a plain Lua value; nil for nothing; nil, message, failure.
+---@param data any nil: no input document
+---@param bindings? table<string, any> data, or Lua functions, which must not yield
+---@param options? {depth?: integer, bytes?: integer, range?: integer, fuel?: number}
+---@return any
+function Jsonata:eval(data, bindings, options) end
 
 ---@class passo.Value: userdata
 local Value = {}
@@ -1062,7 +1077,7 @@ function StorePort:ours() end
 --- Does what is queued first; the answers may still be taken.
 function StorePort:close() end
 
-return { core = core, value = Value, number = Number, machine = CoreMachine, exec = Exec, events = Events,
+return { core = core, jsonata = Jsonata, value = Value, number = Number, machine = CoreMachine, exec = Exec, events = Events,
   net_core = net_core, port = Port, transfer = Transfer, aws_core = aws_core, sqlite_core = sqlite_core, store_port = StorePort,
   request = Request, keys = Keys, aws_model = Model, aws_operation = Operation }
 

@@ -77,9 +77,4 @@ function check.lint(case, text)
   return nil
 end
 
-function check.skip_lint(case)
-  if case.query_language == "JSONata" then return "JSONata is not built yet" end
-  return nil
-end
-
 return check

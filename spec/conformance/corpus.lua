@@ -65,6 +65,7 @@ function FAMILY.jsonpath(case) return case.suite end
 function FAMILY.json(case) return case.expect end
 function FAMILY.asl_lint(case) return case.source end
 function FAMILY.aws_protocols(case) return case.protocol end
+function FAMILY.jsonata(case) return case.group end
 function FAMILY.event_patterns(case) return case.kind and "ruler" or nil end
 
 local function family_of(kind, case)
@@ -76,6 +77,7 @@ end
 local function name_of(kind, case, path, line)
   local base = path:match("[^/]*$")
   if kind == "json" or kind == "asl" or kind == "validation" then return case.name or base end
+  if kind == "jsonata" then return ("%s/%s"):format(case.group, case.case) end
   if kind == "jsonpath" then return ("%s %s"):format(case.id or line, case.name or "") end
   if kind == "asl_lint" then return ("%s %s"):format(case.id or line, case.title or case.path or "") end
   if line then return ("%s:%d"):format(base, line) end
@@ -90,10 +92,10 @@ local function one(path, text, line)
   end
   local kind = kind_of(case) or kind_of_path(path)
   return { kind = kind, family = family_of(kind, case), name = name_of(kind, case, path, line), case = case,
-    text = text }
+    text = text, path = path }
 end
 
---- Calls `visit(entry)` for every case in a file: {kind, family, name, case, text} or {..., broken}.
+--- Calls `visit(entry)` for every case in a file: {kind, family, name, case, text, path} or {..., broken}.
 function corpus.each(path, visit)
   local text, message = read_file(path)
   if not text then

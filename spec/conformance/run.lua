@@ -66,16 +66,18 @@ local corpus = require "conformance.corpus"
 local asl = require "conformance.asl"
 local check = require "conformance.check"
 local expressions = require "conformance.expressions"
+local jsonata = require "conformance.jsonata"
 local protocols = require "conformance.protocols"
 local seeds = require "conformance.seeds"
 local sigv4 = require "conformance.sigv4"
 
--- diff(case, text) -> nil or the first difference in words; skip(case, text) -> nil or why it cannot be run
+-- diff(case, text, path) -> nil or the first difference in words; skip(case, text) -> nil or why it cannot be run
 local KINDS = {
   api = { diff = api.diff },
-  asl = { diff = asl.diff, skip = asl.skip },
+  asl = { diff = asl.diff },
   validation = { diff = check.validation },
-  asl_lint = { diff = check.lint, skip = check.skip_lint },
+  asl_lint = { diff = check.lint },
+  jsonata = { diff = jsonata.diff },
   jsonpath = { diff = expressions.jsonpath, skip = expressions.skip_jsonpath },
   json = { diff = expressions.json },
   aws_protocols = { diff = protocols.diff, skip = protocols.skip },
@@ -84,7 +86,6 @@ local KINDS = {
 }
 local NOT_BUILT = {
   test_state = "TestState is not built yet",
-  jsonata = "JSONata is not built yet",
   event_patterns = "EventBridge patterns are not built yet",
 }
 
@@ -111,7 +112,7 @@ local function judge(entry)
   if not why then
     local reason = kind.skip and kind.skip(entry.case, entry.text)
     if reason then return skip(entry, reason) end
-    local ok, difference = xpcall(function() return kind.diff(entry.case, entry.text) end, function(problem)
+    local ok, difference = xpcall(function() return kind.diff(entry.case, entry.text, entry.path) end, function(problem)
       return type(problem) == "string" and problem:find("^[^\n]*%.lua:%d+:") and debug.traceback(problem, 2)
         or tostring(problem)
     end)

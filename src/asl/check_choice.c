@@ -50,7 +50,9 @@ static void check_condition(ps_walk *w, const ps_value *v, const ps_field *f)
     if (ps_check_placeholder(v) || (text && ps_str_starts(ps_value_str(v), PS_STR("lua:")))) {
         return;
     }
-    if (w->jsonata && ps_value_kind(v) != PS_BOOL && !ps_check_jsonata(v)) {
+    if (w->jsonata && ps_check_jsonata(v)) {
+        ps_check_query(w, ps_value_str(v));
+    } else if (w->jsonata && ps_value_kind(v) != PS_BOOL) {
         ps_walk_error(w, "Expected value of type [BOOLEAN, JSONATA_EXPRESSION]");
     }
 }

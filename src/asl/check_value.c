@@ -2,6 +2,7 @@
 #include "asl/check_value.h"
 #include "base/timetext.h"
 #include "expr/path.h"
+#include "expr/query.h"
 #include "expr/template.h"
 
 #include <math.h>
@@ -51,20 +52,20 @@ bool ps_check_placeholder(const ps_value *v)
 
 bool ps_check_jsonata(const ps_value *v)
 {
-    if (ps_value_kind(v) != PS_STRING) {
-        return false;
-    }
-    ps_str s = ps_value_str(v);
-    return s.len >= 4 && ps_str_starts(s, PS_STR("{%")) && ps_str_ends(s, PS_STR("%}"));
+    return ps_value_kind(v) == PS_STRING && ps_query_is(ps_value_str(v));
 }
 
-/* One end of the delimiters without the other. */
-static void check_delimiters(ps_walk *w, ps_str s)
+/* True where a value may be left unjudged: it is computed, or to be substituted. */
+static bool computed(ps_walk *w, const ps_value *v)
 {
-    bool opens = ps_str_starts(s, PS_STR("{%")), closes = ps_str_ends(s, PS_STR("%}"));
-    if (opens != closes || (opens && s.len < 4)) {
-        ps_walk_error(w, "JSONata string must start with {%% and end with %%}");
+    if (ps_check_placeholder(v)) {
+        return true;
     }
+    bool query = w->jsonata && ps_check_jsonata(v);
+    if (query) {
+        ps_check_query(w, ps_value_str(v));
+    }
+    return query;
 }
 
 bool ps_check_kind(ps_walk *w, const ps_value *v, ps_kind kind)
@@ -85,7 +86,7 @@ void ps_check_string(ps_walk *w, const ps_value *v, const ps_field *f)
 {
     (void)f;
     if (ps_check_kind(w, v, PS_STRING) && w->jsonata) {
-        check_delimiters(w, ps_value_str(v));
+        ps_check_query(w, ps_value_str(v));
     }
 }
 
@@ -108,7 +109,7 @@ void ps_check_object(ps_walk *w, const ps_value *v, const ps_field *f)
 void ps_check_array(ps_walk *w, const ps_value *v, const ps_field *f)
 {
     (void)f;
-    if (!ps_check_placeholder(v) && !(w->jsonata && ps_check_jsonata(v))) {
+    if (!computed(w, v)) {
         (void)ps_check_kind(w, v, PS_ARRAY);
     }
 }
@@ -120,12 +121,6 @@ static void check_range(ps_walk *w, double n, const ps_field *f)
     } else if (f->max > 0 && n > f->max) {
         ps_walk_error(w, "Maximum value is %.0f", f->max);
     }
-}
-
-/* True where a number may be left unjudged: it is computed, or to be substituted. */
-static bool computed(ps_walk *w, const ps_value *v)
-{
-    return ps_check_placeholder(v) || (w->jsonata && ps_check_jsonata(v));
 }
 
 void ps_check_integer(ps_walk *w, const ps_value *v, const ps_field *f)
@@ -291,7 +286,7 @@ static void check_in_template(ps_walk *w, const ps_value *v)
 {
     ps_kind kind = ps_value_kind(v);
     if (kind == PS_STRING && w->jsonata) {
-        check_delimiters(w, ps_value_str(v));
+        ps_check_query(w, ps_value_str(v));
     }
     if (kind != PS_ARRAY && kind != PS_OBJECT) {
         return;

@@ -31,6 +31,9 @@ struct ps_field {
 bool ps_check_placeholder(const ps_value *v);
 /* A string "{% ... %}". */
 bool ps_check_jsonata(const ps_value *v);
+/* A string in a state whose language is JSONata: its delimiters, and the expression between them.
+ */
+void ps_check_query(ps_walk *w, ps_str text);
 /* Reports unless `v` is of `kind`. */
 bool ps_check_kind(ps_walk *w, const ps_value *v, ps_kind kind);
 

@@ -26,6 +26,12 @@ static void free_graph(ps_graph *g)
     }
 }
 
+static void free_count(ps_count *c)
+{
+    ps_path_free(c->path);
+    ps_template_free(c->query);
+}
+
 static void free_retry(ps_state *s)
 {
     for (size_t i = 0; i < s->retrier_count; i++) {
@@ -35,6 +41,7 @@ static void free_retry(ps_state *s)
         ps_free(s->catchers[i].errors);
         ps_path_free(s->catchers[i].result_path);
         ps_template_free(s->catchers[i].assign);
+        ps_template_free(s->catchers[i].output);
     }
     ps_free(s->retriers);
     ps_free(s->catchers);
@@ -43,15 +50,16 @@ static void free_retry(ps_state *s)
 static void free_map(ps_state *s)
 {
     ps_path_free(s->items_path);
-    ps_path_free(s->max_concurrency.path);
-    ps_path_free(s->tolerated_count.path);
-    ps_path_free(s->tolerated_percentage.path);
-    ps_path_free(s->max_items_per_batch.path);
-    ps_path_free(s->max_bytes_per_batch.path);
+    ps_template_free(s->items);
+    free_count(&s->max_concurrency);
+    free_count(&s->tolerated_count);
+    free_count(&s->tolerated_percentage);
+    free_count(&s->max_items_per_batch);
+    free_count(&s->max_bytes_per_batch);
     ps_template_free(s->batch_input);
     if (s->reader) {
         ps_template_free(s->reader->parameters);
-        ps_path_free(s->reader->max_items.path);
+        free_count(&s->reader->max_items);
         ps_free(s->reader);
     }
     if (s->writer) {
@@ -68,17 +76,21 @@ static void free_state(ps_state *s)
     ps_template_free(s->parameters);
     ps_template_free(s->selector);
     ps_template_free(s->assign);
-    ps_path_free(s->timeout.path);
-    ps_path_free(s->heartbeat.path);
+    ps_template_free(s->output);
+    free_count(&s->timeout);
+    free_count(&s->heartbeat);
     ps_template_free(s->credentials);
     free_retry(s);
     ps_choices_free(s->choices);
     for (size_t i = 0; i < s->rule_count; i++) {
         ps_template_free(s->rules[i].assign);
+        ps_template_free(s->rules[i].condition);
+        ps_template_free(s->rules[i].output);
     }
     ps_free(s->rules);
-    ps_path_free(s->seconds.path);
+    free_count(&s->seconds);
     ps_path_free(s->timestamp_path);
+    ps_template_free(s->timestamp);
     ps_template_free(s->error_path);
     ps_template_free(s->cause_path);
     for (size_t i = 0; i < s->branch_count; i++) {

@@ -34,8 +34,9 @@ typedef struct ps_machine ps_machine;
 /* An integer field, and its ...Path form; `given` false: absent. */
 typedef struct ps_count {
     bool given;
-    double literal; /* seconds, or a count or percentage */
-    ps_path *path;  /* instead of the literal */
+    double literal;     /* seconds, or a count or percentage */
+    ps_path *path;      /* instead of the literal */
+    ps_template *query; /* in JSONata, instead of the literal: an expression */
 } ps_count;
 
 typedef struct ps_retrier {
@@ -56,6 +57,7 @@ typedef struct ps_catcher {
     ps_path *result_path; /* NULL: "$" unless discard */
     bool discard_result;  /* ResultPath: null */
     ps_template *assign;
+    ps_template *output; /* JSONata */
 } ps_catcher;
 
 /* InputPath, OutputPath: absent is "$". */
@@ -67,6 +69,8 @@ typedef struct ps_filter {
 typedef struct ps_rule { /* what a Choice rule does when it matches */
     ps_state *next;
     ps_template *assign;
+    ps_template *condition, *output; /* JSONata */
+    const ps_value *predicate;       /* JSONata: a Condition "lua:name"; else NULL */
 } ps_rule;
 
 /* ReaderConfig.InputType */
@@ -99,14 +103,16 @@ struct ps_state {
     size_t id;            /* its number in the whole machine: machine->all[id] */
     ps_graph *graph;      /* the States object it stands in */
     ps_state *next;       /* NULL: End, or a kind without Next */
+    bool jsonata;         /* its QueryLanguage: templates are JSONata's, and no paths */
 
     /* input and output processing */
     ps_filter input_path, output_path;
-    ps_template *parameters; /* Parameters; of a Map: ItemSelector (or its old Parameters) */
+    ps_template *parameters; /* Parameters, Arguments; of a Map: ItemSelector (or its old form) */
     ps_template *selector;   /* ResultSelector */
     ps_path *result_path;    /* NULL: "$" unless discard_result */
     bool discard_result;     /* ResultPath: null */
     ps_template *assign;
+    ps_template *output; /* JSONata: NULL is the result as it is */
 
     /* Pass */
     const ps_value *result;
@@ -124,8 +130,8 @@ struct ps_state {
     size_t catcher_count;
 
     /* Choice */
-    ps_choices *choices;
-    ps_rule *rules; /* as many as Choices */
+    ps_choices *choices; /* NULL in JSONata: the rules have conditions */
+    ps_rule *rules;      /* as many as Choices */
     size_t rule_count;
     ps_state *otherwise; /* Default */
 
@@ -134,10 +140,11 @@ struct ps_state {
     ps_path *timestamp_path;
     int64_t timestamp_ms; /* of a literal Timestamp */
     bool has_timestamp;
+    ps_template *timestamp; /* JSONata: an expression */
 
     /* Fail */
     const ps_value *error, *cause;        /* PS_STRING or NULL */
-    ps_template *error_path, *cause_path; /* ps_template_expression */
+    ps_template *error_path, *cause_path; /* ps_template_expression; in JSONata Error and Cause */
 
     /* Parallel: its branches; Map: one, the item processor */
     ps_graph **branches;
@@ -147,6 +154,7 @@ struct ps_state {
     bool distributed;
     bool express_children; /* ProcessorConfig.ExecutionType EXPRESS */
     ps_path *items_path;   /* NULL: "$" */
+    ps_template *items;    /* JSONata: NULL is the input */
     ps_count max_concurrency, tolerated_count, tolerated_percentage;
     ps_reader *reader;
     ps_writer *writer;

@@ -1,19 +1,10 @@
 /* parse.c -- definition to machine: states, their graphs, and the transitions between them. */
 #include "asl/parse.h"
 #include "asl/check.h"
+#include "asl/check_value.h"
 #include "base/mem.h"
 
 #include <stdlib.h>
-
-ps_status ps_parse_language(const ps_parser *p, const ps_value *object)
-{
-    const ps_value *language = NULL;
-    ps_status status = ps_parse_string(p, object, "QueryLanguage", &language);
-    if (status == PS_OK && language && !ps_str_equal(ps_value_str(language), PS_STR("JSONPath"))) {
-        return ps_fail(p->err, PS_EUNSUPPORTED, 0, "JSONata is not supported yet");
-    }
-    return status;
-}
 
 /* "/Outer/Inner" */
 static ps_value *state_path(const ps_graph *g, const ps_value *name)
@@ -224,7 +215,8 @@ ps_machine *ps_machine_new(const ps_value *definition, ps_error *err)
         goto fail;
     }
     m->comment = ps_parse_field(definition, "Comment");
-    if (check(definition, err) != PS_OK || ps_parse_language(&p, definition) != PS_OK ||
+    p.machine_jsonata = ps_check_language(definition, false);
+    if (check(definition, err) != PS_OK ||
         ps_parse_int(&p, definition, "TimeoutSeconds", &m->timeout_seconds) != PS_OK ||
         ps_parse_graph(&p, definition, NULL, 0, &m->top) != PS_OK) {
         goto fail;

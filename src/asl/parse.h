@@ -10,8 +10,10 @@
 
 typedef struct ps_parser {
     ps_machine *machine;
-    size_t capacity; /* of machine->all */
-    ps_str state;    /* for words: the path of the state being read */
+    size_t capacity;      /* of machine->all */
+    ps_str state;         /* for words: the path of the state being read */
+    bool machine_jsonata; /* QueryLanguage of the machine */
+    bool jsonata;         /* ... and of the state being read */
     ps_error *err;
 } ps_parser;
 
@@ -30,9 +32,15 @@ ps_status ps_parse_array(const ps_parser *p, const ps_value *object, const char 
 ps_status ps_parse_int(const ps_parser *p, const ps_value *object, const char *name, int64_t *out);
 ps_status ps_parse_path(const ps_parser *p, const ps_value *object, const char *name,
                         ps_path **out);
+/* In the language of the state. */
 ps_status ps_parse_template(const ps_parser *p, const ps_value *object, const char *name,
                             ps_template **out);
-/* `name` or its `name`Path form. */
+/* Parameters, which JSONata's states call Arguments. */
+ps_status ps_parse_arguments(const ps_parser *p, const ps_value *object, ps_template **out);
+/* A field that JSONata alone has (Output, Items, Condition): untouched in JSONPath. */
+ps_status ps_parse_query(const ps_parser *p, const ps_value *object, const char *name,
+                         ps_template **out);
+/* `name` or its `name`Path form; in JSONata an expression may stand for the number. */
 ps_status ps_parse_count(const ps_parser *p, const ps_value *object, const char *name,
                          ps_count *out);
 /* InputPath, OutputPath. */
@@ -43,8 +51,6 @@ ps_status ps_parse_result_path(const ps_parser *p, const ps_value *object, ps_pa
                                bool *discard);
 ps_status ps_parse_retriers(const ps_parser *p, const ps_value *object, ps_state *s);
 
-/* Refuses a QueryLanguage that cannot be compiled. */
-ps_status ps_parse_language(const ps_parser *p, const ps_value *object);
 /* One state but for its transitions: parse_state.c. */
 ps_status ps_parse_state(ps_parser *p, const ps_value *object, ps_state *s);
 /* One States object, transitions included: parse.c. `*out` belongs to its owner also on failure. */

@@ -86,8 +86,20 @@ ps_status ps_parse_template(const ps_parser *p, const ps_value *object, const ch
     if (!v) {
         return PS_OK;
     }
-    *out = ps_template_new(v, NULL, NULL, p->err);
+    *out = p->jsonata ? ps_template_query(v, NULL, NULL, p->err)
+                      : ps_template_new(v, NULL, NULL, p->err);
     return *out ? PS_OK : p->err->code;
+}
+
+ps_status ps_parse_arguments(const ps_parser *p, const ps_value *object, ps_template **out)
+{
+    return ps_parse_template(p, object, p->jsonata ? "Arguments" : "Parameters", out);
+}
+
+ps_status ps_parse_query(const ps_parser *p, const ps_value *object, const char *name,
+                         ps_template **out)
+{
+    return p->jsonata ? ps_parse_template(p, object, name, out) : PS_OK;
 }
 
 ps_status ps_parse_count(const ps_parser *p, const ps_value *object, const char *name,
@@ -97,6 +109,10 @@ ps_status ps_parse_count(const ps_parser *p, const ps_value *object, const char 
     (void)snprintf(path_name, sizeof path_name, "%sPath", name);
     const ps_value *v = ps_parse_field(object, name);
     if (v) {
+        if (p->jsonata && ps_value_kind(v) == PS_STRING) {
+            out->given = true;
+            return ps_parse_template(p, object, name, &out->query);
+        }
         if (!ps_value_is_number(v)) {
             return ps_parse_wrong(p, name, "a number");
         }
@@ -198,6 +214,9 @@ static ps_status read_catcher(const ps_parser *p, const ps_value *v, ps_catcher 
     ps_status status;
     if ((status = read_error_names(p, v, &c->errors, &c->error_count)) != PS_OK ||
         (status = ps_parse_result_path(p, v, &c->result_path, &c->discard_result)) != PS_OK) {
+        return status;
+    }
+    if ((status = ps_parse_query(p, v, "Output", &c->output)) != PS_OK) {
         return status;
     }
     return ps_parse_template(p, v, "Assign", &c->assign);

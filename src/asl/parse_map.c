@@ -35,7 +35,7 @@ static ps_status read_reader(const ps_parser *p, const ps_value *object, ps_stat
     }
     ps_reader *r = s->reader = ps_alloc_zeroed(1, sizeof *r);
     if ((status = ps_parse_string(p, v, "Resource", &r->resource)) != PS_OK ||
-        (status = ps_parse_template(p, v, "Parameters", &r->parameters)) != PS_OK ||
+        (status = ps_parse_arguments(p, v, &r->parameters)) != PS_OK ||
         (status = ps_parse_object(p, v, "ReaderConfig", &r->config)) != PS_OK) {
         return status;
     }
@@ -60,7 +60,7 @@ static ps_status read_writer(const ps_parser *p, const ps_value *object, ps_stat
     }
     ps_writer *w = s->writer = ps_alloc_zeroed(1, sizeof *w);
     if ((status = ps_parse_string(p, v, "Resource", &w->resource)) != PS_OK ||
-        (status = ps_parse_template(p, v, "Parameters", &w->parameters)) != PS_OK) {
+        (status = ps_parse_arguments(p, v, &w->parameters)) != PS_OK) {
         return status;
     }
     return ps_parse_object(p, v, "WriterConfig", &w->config);
@@ -112,6 +112,7 @@ ps_status ps_parse_map(const ps_parser *p, const ps_value *object, ps_state *s)
         return status;
     }
     if ((status = ps_parse_path(p, object, "ItemsPath", &s->items_path)) != PS_OK ||
+        (status = ps_parse_query(p, object, "Items", &s->items)) != PS_OK ||
         (status = ps_parse_template(p, object, selector, &s->parameters)) != PS_OK ||
         (status = ps_parse_count(p, object, "MaxConcurrency", &s->max_concurrency)) != PS_OK ||
         (status = ps_parse_count(p, object, "ToleratedFailureCount", &s->tolerated_count)) !=

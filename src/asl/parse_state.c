@@ -1,18 +1,20 @@
 /* parse_state.c -- one state: what its type has, compiled; transitions come later. */
+#include "asl/check_value.h"
 #include "asl/parse.h"
 #include "base/mem.h"
 #include "base/timetext.h"
+#include "expr/query.h"
 
 static ps_status read_pass(ps_parser *p, const ps_value *v, ps_state *s)
 {
     s->result = ps_parse_field(v, "Result");
-    return ps_parse_template(p, v, "Parameters", &s->parameters);
+    return ps_parse_arguments(p, v, &s->parameters);
 }
 
-/* lambda:invoke names its function among the Parameters: by its name or its ARN. */
-static void name_invoked(const ps_value *object, ps_resource *target)
+/* lambda:invoke names its function among its arguments: by its name or its ARN. */
+static void name_invoked(const ps_value *object, bool jsonata, ps_resource *target)
 {
-    const ps_value *parameters = ps_parse_field(object, "Parameters");
+    const ps_value *parameters = ps_parse_field(object, jsonata ? "Arguments" : "Parameters");
     if (!parameters || ps_value_kind(parameters) != PS_OBJECT ||
         !ps_str_equal(target->service, PS_STR("lambda")) ||
         !ps_str_equal(target->verb, PS_STR("invoke"))) {
@@ -20,7 +22,7 @@ static void name_invoked(const ps_value *object, ps_resource *target)
     }
     const ps_value *name = ps_object_get(parameters, PS_STR("FunctionName"));
     ps_resource named;
-    if (name && ps_value_kind(name) == PS_STRING) {
+    if (name && ps_value_kind(name) == PS_STRING && !(jsonata && ps_query_is(ps_value_str(name)))) {
         bool arn = ps_resource_parse(ps_value_str(name), &named) &&
                    named.family == PS_FAMILY_LAMBDA && named.function.len;
         target->function = arn ? named.function : ps_value_str(name);
@@ -31,7 +33,7 @@ static ps_status read_task(ps_parser *p, const ps_value *v, ps_state *s)
 {
     ps_status status;
     if ((status = ps_parse_string(p, v, "Resource", &s->resource)) != PS_OK ||
-        (status = ps_parse_template(p, v, "Parameters", &s->parameters)) != PS_OK ||
+        (status = ps_parse_arguments(p, v, &s->parameters)) != PS_OK ||
         (status = ps_parse_count(p, v, "TimeoutSeconds", &s->timeout)) != PS_OK ||
         (status = ps_parse_count(p, v, "HeartbeatSeconds", &s->heartbeat)) != PS_OK ||
         (status = ps_parse_template(p, v, "Credentials", &s->credentials)) != PS_OK) {
@@ -44,7 +46,7 @@ static ps_status read_task(ps_parser *p, const ps_value *v, ps_state *s)
     if (!s->resource || !ps_resource_parse(ps_value_str(s->resource), &s->target)) {
         return ps_parse_wrong(p, "Resource", "an ARN or lua:<name>");
     }
-    name_invoked(v, &s->target);
+    name_invoked(v, p->jsonata, &s->target);
     return PS_OK;
 }
 
@@ -58,17 +60,29 @@ static ps_status read_choice(ps_parser *p, const ps_value *v, ps_state *s)
     if (!rules) {
         return ps_parse_wrong(p, "Choices", "there");
     }
-    s->choices = ps_choices_new(rules, NULL, NULL, p->err);
-    if (!s->choices) {
-        return p->err->code;
+    if (!p->jsonata) {
+        s->choices = ps_choices_new(rules, NULL, NULL, p->err);
+        if (!s->choices) {
+            return p->err->code;
+        }
     }
     size_t count = ps_value_count(rules);
     s->rules = ps_alloc_zeroed(count, sizeof *s->rules);
     for (size_t i = 0; i < count; i++) {
         s->rule_count = i + 1;
-        status = ps_parse_template(p, ps_array_at(rules, i), "Assign", &s->rules[i].assign);
-        if (status != PS_OK) {
+        const ps_value *rule = ps_array_at(rules, i);
+        if ((status = ps_parse_template(p, rule, "Assign", &s->rules[i].assign)) != PS_OK ||
+            (status = ps_parse_query(p, rule, "Condition", &s->rules[i].condition)) != PS_OK ||
+            (status = ps_parse_query(p, rule, "Output", &s->rules[i].output)) != PS_OK) {
             return status;
+        }
+        const ps_value *condition = p->jsonata ? ps_parse_field(rule, "Condition") : NULL;
+        if (condition && ps_value_kind(condition) == PS_STRING &&
+            ps_str_starts(ps_value_str(condition), PS_STR("lua:"))) {
+            s->rules[i].predicate = condition;
+        }
+        if (p->jsonata && !condition) {
+            return ps_parse_wrong(p, "Condition", "in every rule of Choices");
         }
     }
     return PS_OK;
@@ -82,6 +96,9 @@ static ps_status read_wait(ps_parser *p, const ps_value *v, ps_state *s)
         (status = ps_parse_string(p, v, "Timestamp", &timestamp)) != PS_OK ||
         (status = ps_parse_path(p, v, "TimestampPath", &s->timestamp_path)) != PS_OK) {
         return status;
+    }
+    if (timestamp && p->jsonata && ps_query_is(ps_value_str(timestamp))) {
+        return ps_parse_query(p, v, "Timestamp", &s->timestamp);
     }
     if (timestamp) {
         if (!ps_time_parse(ps_value_str(timestamp), &s->timestamp_ms, NULL)) {
@@ -116,6 +133,10 @@ static ps_status read_expression(const ps_parser *p, const ps_value *v, const ch
 static ps_status read_fail(ps_parser *p, const ps_value *v, ps_state *s)
 {
     ps_status status;
+    if (p->jsonata) {
+        status = ps_parse_query(p, v, "Error", &s->error_path);
+        return status == PS_OK ? ps_parse_query(p, v, "Cause", &s->cause_path) : status;
+    }
     if ((status = ps_parse_string(p, v, "Error", &s->error)) != PS_OK ||
         (status = ps_parse_string(p, v, "Cause", &s->cause)) != PS_OK ||
         (status = read_expression(p, v, "ErrorPath", &s->error_path)) != PS_OK) {
@@ -129,7 +150,7 @@ static ps_status read_parallel(ps_parser *p, const ps_value *v, ps_state *s)
     const ps_value *branches = NULL;
     ps_status status;
     if ((status = ps_parse_array(p, v, "Branches", &branches)) != PS_OK ||
-        (status = ps_parse_template(p, v, "Parameters", &s->parameters)) != PS_OK) {
+        (status = ps_parse_arguments(p, v, &s->parameters)) != PS_OK) {
         return status;
     }
     if (!branches) {
@@ -191,15 +212,18 @@ ps_status ps_parse_state(ps_parser *p, const ps_value *v, ps_state *s)
         [PS_STATE_PARALLEL] = read_parallel, [PS_STATE_MAP] = read_map,
     };
     ps_status status;
-    if ((status = ps_parse_language(p, v)) != PS_OK ||
-        (status = read_kind(p, v, &s->kind)) != PS_OK ||
+    p->jsonata = s->jsonata = ps_check_language(v, p->machine_jsonata);
+    if ((status = read_kind(p, v, &s->kind)) != PS_OK ||
         (status = ps_parse_filter(p, v, "InputPath", &s->input_path)) != PS_OK ||
         (status = ps_parse_filter(p, v, "OutputPath", &s->output_path)) != PS_OK ||
         (status = ps_parse_result_path(p, v, &s->result_path, &s->discard_result)) != PS_OK ||
         (status = ps_parse_template(p, v, "ResultSelector", &s->selector)) != PS_OK ||
         (status = ps_parse_template(p, v, "Assign", &s->assign)) != PS_OK ||
+        (status = ps_parse_query(p, v, "Output", &s->output)) != PS_OK ||
         (status = ps_parse_retriers(p, v, s)) != PS_OK) {
         return status;
     }
-    return readers[s->kind](p, v, s);
+    status = readers[s->kind](p, v, s);
+    p->jsonata = s->jsonata; /* the states inside of it may have another */
+    return status;
 }

@@ -1,9 +1,11 @@
 /* variables.c -- which variables the states of a definition assign and read.
  *
  * Works on the definition as written, so that it serves both query languages and incorrect
- * definitions; references are found by the expressions' own quoting rules, without parsing them. */
+ * definitions; paths' references are found by their quoting rules, without parsing them. */
 #include "asl/check_value.h"
 #include "base/mem.h"
+#include "expr/query.h"
+#include "jsonata/jsonata.h"
 
 #include <stdlib.h>
 
@@ -69,19 +71,8 @@ static size_t skip_quoted(ps_str s, size_t at)
     return at < s.len ? at + 1 : s.len;
 }
 
-static size_t skip_blanks(ps_str s, size_t at)
-{
-    while (at < s.len &&
-           (s.p[at] == ' ' || s.p[at] == '\t' || s.p[at] == '\n' || s.p[at] == '\r')) {
-        at++;
-    }
-    return at;
-}
-
-typedef void found_fn(ps_value *names, ps_str s, ps_str name);
-
-/* Calls `found` for every `$name` outside quotes. */
-static void scan(ps_str s, ps_value *names, found_fn *found)
+/* Adds every `$name` outside quotes. */
+static void read_paths(ps_value *names, ps_str s)
 {
     for (size_t at = 0; at < s.len;) {
         char c = s.p[at];
@@ -100,88 +91,32 @@ static void scan(ps_str s, ps_value *names, found_fn *found)
         ps_str name = name_at(s, at);
         at += name.len;
         if (name.len > 0) {
-            found(names, s, name);
-        }
-    }
-}
-
-static void add_read(ps_value *names, ps_str s, ps_str name)
-{
-    (void)s;
-    ps_object_put_take(names, name, ps_bool(true));
-}
-
-static size_t end_of(ps_str s, ps_str name)
-{
-    return (size_t)(name.p - s.p) + name.len;
-}
-
-/* `$x := ...` and the parameters of a function are the expression's own. */
-static void add_bound(ps_value *names, ps_str s, ps_str name)
-{
-    enum { LONGEST_LIST = 400 }; /* bytes of parameters before this one: keeps the scan linear */
-    size_t after = skip_blanks(s, end_of(s, name)), before = (size_t)(name.p - s.p) - 1;
-    size_t least = before > LONGEST_LIST ? before - LONGEST_LIST : 0;
-    bool assigned = after + 1 < s.len && s.p[after] == ':' && s.p[after + 1] == '=';
-    while (before > least &&
-           (s.p[before - 1] == ' ' || s.p[before - 1] == ',' || s.p[before - 1] == '$' ||
-            starts_name((unsigned char)s.p[before - 1]) ||
-            (s.p[before - 1] >= '0' && s.p[before - 1] <= '9'))) {
-        before--;
-    }
-    ps_str head = {s.p, before > 0 ? before - 1 : 0}; /* up to the '(' */
-    while (head.len > 0 && head.p[head.len - 1] == ' ') {
-        head.len--;
-    }
-    bool parameter = before > 0 && s.p[before - 1] == '(' &&
-                     (ps_str_ends(head, PS_STR("function")) || ps_str_ends(head, PS_STR("λ")));
-    if (assigned || parameter) {
-        ps_object_put_take(names, name, ps_bool(true));
-    }
-}
-
-/* JSONata's functions and AWS's additions, which may be handed on by name: $map(x, $string). */
-static const char functions[] =
-    " abs append assert average base64decode base64encode boolean ceil contains count "
-    "decodeUrl decodeUrlComponent distinct each encodeUrl encodeUrlComponent error eval exists "
-    "filter floor formatBase formatInteger formatNumber fromMillis hash join keys length lookup "
-    "lowercase map match max merge millis min not now number pad parse parseInteger partition "
-    "power random range reduce replace reverse round shuffle sift single sort split spread sqrt "
-    "string substring substringAfter substringBefore sum toMillis trim type uppercase uuid zip ";
-
-static bool is_function(ps_str name)
-{
-    for (const char *at = functions + 1; *at; at = strchr(at, ' ') + 1) {
-        if (strncmp(at, name.p, name.len) == 0 && at[name.len] == ' ') {
-            return true;
-        }
-    }
-    return false;
-}
-
-/* Every name but functions and $states. */
-static void add_jsonata(ps_value *names, ps_str s, ps_str name)
-{
-    size_t after = skip_blanks(s, end_of(s, name));
-    bool called = after < s.len && s.p[after] == '(';
-    if (!called && !ps_str_equal(name, PS_STR("states")) && !is_function(name)) {
-        ps_object_put_take(names, name, ps_bool(true));
-    }
-}
-
-static void read_jsonata(ps_value *names, ps_str s)
-{
-    ps_value *bound = ps_object(4), *read = ps_object(4);
-    scan(s, bound, add_bound);
-    scan(s, read, add_jsonata);
-    for (size_t i = 0; i < ps_value_count(read); i++) {
-        ps_str name = ps_value_str(ps_object_key_at(read, i));
-        if (!ps_object_get(bound, name)) {
             ps_object_put_take(names, name, ps_bool(true));
         }
     }
-    ps_value_unref(bound);
-    ps_value_unref(read);
+}
+
+static void add_variable(void *names, ps_jsonata_reference kind, ps_str name, ps_str member,
+                         size_t at)
+{
+    (void)member;
+    (void)at;
+    if (kind == PS_JSONATA_VARIABLE && !ps_str_equal(name, PS_STR("states")) &&
+        !ps_jsonata_is_builtin(name)) {
+        ps_object_put_take(names, name, ps_bool(true));
+    }
+}
+
+/* What an expression reads that it does not bind itself; nothing where it does not parse. */
+static void read_jsonata(ps_value *names, ps_str s)
+{
+    ps_jsonata_error err = {0};
+    ps_jsonata *e = ps_jsonata_new(ps_query_inner(s), &err);
+    if (e) {
+        ps_jsonata_references(e, add_variable, names);
+    }
+    ps_jsonata_free(e);
+    ps_jsonata_error_free(&err);
 }
 
 typedef struct reading {
@@ -227,7 +162,7 @@ static void read_value(const reading *r, ps_str key, const ps_value *v, bool tem
     if (kind == PS_STRING && r->jsonata && ps_check_jsonata(v)) {
         read_jsonata(r->names, ps_value_str(v));
     } else if (kind == PS_STRING && !r->jsonata && is_expression(key, template)) {
-        scan(ps_value_str(v), r->names, add_read);
+        read_paths(r->names, ps_value_str(v));
     } else if (kind == PS_ARRAY) {
         for (size_t i = 0; i < ps_value_count(v); i++) {
             read_value(r, PS_STR(""), ps_array_at(v, i), template);

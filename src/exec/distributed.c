@@ -46,6 +46,25 @@ static ps_value *new_run_arn(ps_exec *x, const ps_state *s)
     return arn;
 }
 
+static bool computed_percentage(ps_exec *x, ps_frame *f, const ps_template *t, const ps_value *v)
+{
+    ps_str field = PS_STR("ToleratedFailurePercentage");
+    ps_value *number = ps_template_eval(t, v, field, &x->env);
+    bool ok = number && ps_value_is_number(number);
+    double percentage = ok ? ps_value_double(number) : 0;
+    if (number && (!ok || percentage < 0 || percentage > 100)) {
+        ps_template_unexpected(t, field, "number between 0 and 100", number, &x->env);
+        ok = false;
+    }
+    ps_value_unref(number);
+    if (!ok) {
+        ps_flow_fault(x, f);
+        return false;
+    }
+    f->run->tolerated_percentage = percentage;
+    return true;
+}
+
 /* ToleratedFailurePercentage and its Path form. */
 static bool percentage(ps_exec *x, ps_frame *f, const ps_value *v)
 {
@@ -53,6 +72,9 @@ static bool percentage(ps_exec *x, ps_frame *f, const ps_value *v)
     ps_run *run = f->run;
     run->has_percentage = c->given;
     run->tolerated_percentage = c->literal;
+    if (c->query) {
+        return computed_percentage(x, f, c->query, v);
+    }
     if (!c->given || !c->path) {
         return true;
     }
@@ -114,7 +136,7 @@ void ps_distributed_begin_take(ps_exec *x, ps_frame *f, ps_value *effective, ps_
     int64_t max_items = 0;
     if (s->reader) {
         reading = s->reader->parameters ? ps_template_eval(s->reader->parameters, effective,
-                                                           PS_STR("ItemReader"), &x->env)
+                                                           PS_STR("ItemReader/Arguments"), &x->env)
                                         : ps_object(0);
         if (!reading ||
             !ps_evaluate_count(x, &s->reader->max_items, effective, "MaxItemsPath", &max_items)) {
@@ -205,8 +227,9 @@ static ps_value *batches(ps_exec *x, ps_frame *f, const ps_value *items)
                            &most_items) ||
         !ps_evaluate_count(x, &s->max_bytes_per_batch, f->effective, "MaxInputBytesPerBatchPath",
                            &most_bytes) ||
-        (s->batch_input && !(common = ps_template_eval(s->batch_input, f->effective,
-                                                       PS_STR("BatchInput"), &x->env)))) {
+        (s->batch_input &&
+         !(common = ps_template_eval(s->batch_input, f->effective, PS_STR("ItemBatcher/BatchInput"),
+                                     &x->env)))) {
         return NULL;
     }
     ps_value *all = ps_item_batches(items, most_items > 0 ? (size_t)most_items : 0,
@@ -231,9 +254,9 @@ static ps_value *source_of(ps_exec *x, const ps_frame *f)
     if (!r) {
         return ps_string(PS_STR("STATE_DATA"));
     }
-    ps_value *at =
-        r->parameters ? ps_template_eval(r->parameters, f->effective, PS_STR("ItemReader"), &x->env)
-                      : ps_object(0);
+    ps_value *at = r->parameters ? ps_template_eval(r->parameters, f->effective,
+                                                    PS_STR("ItemReader/Arguments"), &x->env)
+                                 : ps_object(0);
     if (!at) {
         return NULL;
     }
@@ -362,9 +385,10 @@ static void all_done(ps_exec *x, ps_frame *f)
     const ps_writer *w = f->state->writer;
     if (w && w->resource) {
         ps_evaluate_begin(x, f);
-        ps_value *writing = w->parameters ? ps_template_eval(w->parameters, f->effective,
-                                                             PS_STR("ResultWriter"), &x->env)
-                                          : ps_object(0);
+        ps_value *writing = w->parameters
+                                ? ps_template_eval(w->parameters, f->effective,
+                                                   PS_STR("ResultWriter/Arguments"), &x->env)
+                                : ps_object(0);
         if (!writing) {
             ps_flow_fault(x, f);
             return;

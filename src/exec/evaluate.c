@@ -2,6 +2,7 @@
 #include "base/mem.h"
 #include "base/timetext.h"
 #include "exec/layout.h"
+#include "jsonata/jsonata.h"
 #include "value/json.h"
 
 static void put(ps_value *object, const char *key, const ps_value *v)
@@ -88,6 +89,8 @@ void ps_evaluate_begin(ps_exec *x, ps_frame *f)
     x->env.calls = &x->calls;
     x->evaluating = f;
     ps_value_set_take(&x->context, NULL);
+    x->states = (ps_states){.input = f->input, .bounds = &ps_jsonata_aws, .now_ms = x->now_ms};
+    x->env.states = f->state->jsonata ? &x->states : NULL;
 }
 
 void ps_evaluate_end(ps_exec *x)
@@ -150,12 +153,29 @@ int64_t ps_count_literal(const ps_count *count)
     return (int64_t)(n < -most ? -most : n > most ? most : n);
 }
 
+/* `field` is the name of the Path form. */
+static bool query_count(ps_exec *x, const ps_template *t, const ps_value *input, const char *field,
+                        int64_t *out)
+{
+    ps_str name = {field, strlen(field) - strlen("Path")};
+    ps_value *v = ps_template_eval(t, input, name, &x->env);
+    bool fits = v && ps_value_is_number(v) && ps_value_int(v, out);
+    if (v && !fits) {
+        ps_template_unexpected(t, name, "integer", v, &x->env);
+    }
+    ps_value_unref(v);
+    return fits;
+}
+
 bool ps_evaluate_count(ps_exec *x, const ps_count *count, const ps_value *input, const char *field,
                        int64_t *out)
 {
     *out = -1;
     if (!count->given) {
         return true;
+    }
+    if (count->query) {
+        return query_count(x, count->query, input, field, out);
     }
     if (!count->path) {
         *out = ps_count_literal(count);

@@ -296,6 +296,12 @@ static ps_value *details_of(const ps_event *e)
         put(d, "mapRunArn", e->v[0]);
         put_count(d, "redriveCount", e->n);
         break;
+    case PS_SHAPE_EVALUATION:
+        put(d, "error", e->v[0]);
+        put(d, "cause", e->v[1]);
+        put(d, "location", e->v[2]);
+        put(d, "state", e->state->name);
+        break;
     case PS_SHAPE_REDRIVEN:
         put_count(d, "redriveCount", e->n);
         break;

@@ -25,6 +25,7 @@ typedef enum ps_event_shape {
     PS_SHAPE_ITERATION,    /* state, n index */
     PS_SHAPE_MAP_RUN,      /* v0 mapRunArn; n redriveCount */
     PS_SHAPE_REDRIVEN,     /* n redriveCount */
+    PS_SHAPE_EVALUATION,   /* state, v0 error, v1 cause, v2 location */
 } ps_event_shape;
 
 /* id, type, name of the details object, shape */
@@ -84,7 +85,8 @@ typedef enum ps_event_shape {
     X(MAP_RUN_SUCCEEDED, "MapRunSucceeded", "", NONE)                                              \
     X(MAP_RUN_FAILED, "MapRunFailed", "mapRunFailedEventDetails", FAILURE)                         \
     X(EXECUTION_REDRIVEN, "ExecutionRedriven", "executionRedrivenEventDetails", REDRIVEN)          \
-    X(MAP_RUN_REDRIVEN, "MapRunRedriven", "mapRunRedrivenEventDetails", MAP_RUN)
+    X(MAP_RUN_REDRIVEN, "MapRunRedriven", "mapRunRedrivenEventDetails", MAP_RUN)                   \
+    X(EVALUATION_FAILED, "EvaluationFailed", "evaluationFailedEventDetails", EVALUATION)
 
 typedef enum ps_event_type {
 #define ROW(id, type, details, shape) PS_EVENT_##id,

@@ -1,6 +1,7 @@
 /* flow.c -- how every state is entered, left and failed; input and output processing. */
 #include "base/mem.h"
 #include "exec/layout.h"
+#include "expr/query.h"
 
 #include <stdarg.h>
 
@@ -21,6 +22,7 @@ static const ps_event_type exited_types[PS_STATE_KIND_COUNT] = {
 void ps_flow_enter(ps_exec *x, ps_frame *f)
 {
     ps_frame_clear_visit(f);
+    f->before = f->previous;
     ps_event *e = ps_frame_event(x, f, entered_types[f->state->kind]);
     e->v[0] = ps_value_ref(f->input);
     f->entered = f->previous;
@@ -48,10 +50,13 @@ ps_value *ps_flow_effective(ps_exec *x, ps_frame *f)
 {
     const ps_state *s = f->state;
     ps_value *v = ps_evaluate_filter(x, &s->input_path, f->input);
-    ps_observe(x, "afterInputPath", v);
+    if (!s->jsonata) {
+        ps_observe(x, "afterInputPath", v);
+    }
     if (v && s->parameters && s->kind != PS_STATE_MAP) {
-        ps_value_set_take(&v, ps_template_eval(s->parameters, v, PS_STR("Parameters"), &x->env));
-        ps_observe(x, "afterParameters", v);
+        ps_str field = s->jsonata ? PS_STR("Arguments") : PS_STR("Parameters");
+        ps_value_set_take(&v, ps_template_eval(s->parameters, v, field, &x->env));
+        ps_observe(x, s->jsonata ? "afterArguments" : "afterParameters", v);
     }
     if (!v) {
         ps_flow_fault(x, f);
@@ -148,6 +153,7 @@ void ps_flow_exit(ps_exec *x, ps_frame *f)
 {
     const ps_state *s = f->state;
     ps_evaluate_begin(x, f);
+    x->states.result = f->result;
     ps_observe(x, "result", f->result);
     ps_value *selected =
         s->selector ? ps_template_eval(s->selector, f->result, PS_STR("ResultSelector"), &x->env)
@@ -156,13 +162,36 @@ void ps_flow_exit(ps_exec *x, ps_frame *f)
         ps_flow_fault(x, f);
         return;
     }
-    ps_observe(x, "afterResultSelector", selected);
+    if (!s->jsonata) {
+        ps_observe(x, "afterResultSelector", selected);
+    }
     ps_flow_depart_take(x, f, selected,
                         &(ps_departure){.assign = s->assign,
                                         .result_path = s->result_path,
                                         .discard_result = s->discard_result,
                                         .output_path = &s->output_path,
+                                        .output = s->output,
                                         .next = s->next});
+}
+
+/* What a state hands on of `v`. NULL: a fault. */
+static ps_value *output_of(ps_exec *x, ps_frame *f, const ps_value *v, const ps_departure *d)
+{
+    if (d->output) {
+        return ps_template_eval(d->output, v, PS_STR("Output"), &x->env);
+    }
+    if (f->state->jsonata) {
+        return ps_value_ref(v);
+    }
+    ps_value *joined = d->discard_result ? ps_value_ref(f->input)
+                       : d->result_path && !ps_path_whole(d->result_path)
+                           ? ps_path_write(d->result_path, f->input, v, &x->env)
+                           : ps_value_ref(v);
+    ps_observe(x, "afterResultPath", joined);
+    ps_value *output = joined && d->output_path ? ps_evaluate_filter(x, d->output_path, joined)
+                                                : ps_value_ref(joined);
+    ps_value_unref(joined);
+    return output;
 }
 
 void ps_flow_depart_take(ps_exec *x, ps_frame *f, ps_value *v, const ps_departure *d)
@@ -172,15 +201,8 @@ void ps_flow_depart_take(ps_exec *x, ps_frame *f, ps_value *v, const ps_departur
         ps_value_unref(v);
         return;
     }
-    ps_value *joined = d->discard_result ? ps_value_ref(f->input)
-                       : d->result_path && !ps_path_whole(d->result_path)
-                           ? ps_path_write(d->result_path, f->input, v, &x->env)
-                           : ps_value_ref(v);
+    ps_value *output = output_of(x, f, v, d);
     ps_value_unref(v);
-    ps_observe(x, "afterResultPath", joined);
-    ps_value *output = joined && d->output_path ? ps_evaluate_filter(x, d->output_path, joined)
-                                                : ps_value_ref(joined);
-    ps_value_unref(joined);
     if (!output) {
         ps_value_unref(assigned);
         ps_flow_fault(x, f);
@@ -195,6 +217,22 @@ void ps_flow_depart_take(ps_exec *x, ps_frame *f, ps_value *v, const ps_departur
     ps_flow_leave_take(x, f, output, assigned, d->next);
 }
 
+/* AWS tells of an expression that failed before it tells of what failed by it. The event follows
+ * what came before the state, unless the state has come further; a Wait's follows its entry
+ * (recorded on AWS). */
+static void evaluation_failed(ps_exec *x, ps_frame *f, const ps_value *error, const ps_value *cause)
+{
+    if (f->previous == f->entered && f->state->kind != PS_STATE_WAIT) {
+        f->previous = f->before;
+    }
+    ps_event *e = ps_frame_event(x, f, PS_EVENT_EVALUATION_FAILED);
+    e->v[0] = ps_value_ref(error);
+    e->v[1] = ps_value_ref(cause);
+    e->v[2] = x->env.fault.location.len ? ps_string(ps_buf_str(&x->env.fault.location)) : NULL;
+    /* Parallel and Map fail with an event of their own, though they never said that they began. */
+    f->started = f->started ? f->started : 1;
+}
+
 void ps_flow_fault(ps_exec *x, ps_frame *f)
 {
     if (x->env.fault.kind == PS_FAULT_CALL) {
@@ -207,12 +245,14 @@ void ps_flow_fault(ps_exec *x, ps_frame *f)
     ps_str error = x->env.fault.error;
     ps_str cause = ps_buf_str(&x->env.fault.cause);
     ps_str name = ps_value_str(f->state->name);
-    ps_flow_failed_take(
-        x, f, ps_string(error),
-        ps_stringf(
-            "An error occurred while executing the state '%.*s' (entered at the event id #%llu). "
-            "%.*s",
-            (int)name.len, name.p, (unsigned long long)f->entered, (int)cause.len, cause.p));
+    ps_value *kind = ps_string(error);
+    ps_value *words = ps_stringf(
+        "An error occurred while executing the state '%.*s' (entered at the event id #%llu). %.*s",
+        (int)name.len, name.p, (unsigned long long)f->entered, (int)cause.len, cause.p);
+    if (ps_str_equal(error, PS_STR(PS_QUERY_ERROR))) {
+        evaluation_failed(x, f, kind, words);
+    }
+    ps_flow_failed_take(x, f, kind, words);
 }
 
 void ps_flow_fail(ps_exec *x, ps_frame *f, const char *error, const char *cause_format, ...)

@@ -69,6 +69,7 @@ struct ps_frame {
 
     uint64_t previous; /* the last event of this chain */
     uint64_t entered;  /* id of the state's entered event */
+    uint64_t before;   /* the last event before that: what an EvaluationFailed follows */
     int64_t entered_ms;
     ps_scope scope;
     ps_value *input;  /* as it came in */
@@ -176,7 +177,8 @@ struct ps_exec {
     /* evaluation */
     ps_env env;
     ps_calls calls;
-    ps_rand rand; /* the UUID stream while an evaluation runs */
+    ps_rand rand;     /* the UUID stream while an evaluation runs */
+    ps_states states; /* what $states shows meanwhile */
     ps_frame *evaluating;
     ps_value *context;       /* $$ of the evaluation under way, built on first use */
     ps_value *context_fixed; /* its Execution and StateMachine parts */
@@ -224,9 +226,10 @@ typedef struct ps_departure {
     const ps_path *result_path;
     bool discard_result;
     const ps_filter *output_path;
+    const ps_template *output; /* JSONata, instead of the paths */
     const ps_state *next;
 } ps_departure;
-/* Assign, ResultPath, OutputPath, then away. */
+/* Assign, then ResultPath and OutputPath, or Output, then away. */
 void ps_flow_depart_take(ps_exec *x, ps_frame *f, ps_value *v, const ps_departure *d);
 /* Leaves `f`'s state with its output for `next`, or ends the frame where `next` is NULL. */
 void ps_flow_leave_take(ps_exec *x, ps_frame *f, ps_value *output, ps_value *assigned,

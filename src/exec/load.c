@@ -174,6 +174,7 @@ static void unpack_frame(ps_unpacker *u, ps_exec *x, ps_frame *f, ps_loaded *all
     f->late_heartbeat = flags & PS_SAVED_LATE_HEARTBEAT;
     f->previous = ps_unpack_count(u);
     f->entered = ps_unpack_count(u);
+    f->before = flags & PS_SAVED_BEFORE ? ps_unpack_count(u) : 0;
     f->entered_ms = ps_unpack_int(u);
     require(u, is_time(f->entered_ms));
     ps_value **const values[] = {&f->scope.variables, &f->input,     &f->result,   &f->cause,

@@ -1,6 +1,8 @@
 /* map.c -- Map states: what is iterated over, and inline iterations. */
 #include "base/mem.h"
 #include "exec/layout.h"
+#include "expr/query.h"
+#include "value/json.h"
 
 ps_value *ps_map_select(ps_exec *x, ps_frame *f, const ps_value *key, const ps_value *item,
                         const ps_value *source, size_t index)
@@ -26,18 +28,51 @@ ps_value *ps_map_select(ps_exec *x, ps_frame *f, const ps_value *key, const ps_v
     return selected;
 }
 
+static bool iterable(const ps_state *s, const ps_value *items)
+{
+    ps_kind kind = ps_value_kind(items);
+    return kind == PS_ARRAY || (kind == PS_OBJECT && s->distributed);
+}
+
+/* The same in JSONata: Items, or the input. */
+static ps_value *computed_items(ps_exec *x, ps_frame *f, const ps_value *v)
+{
+    const ps_state *s = f->state;
+    ps_str field = PS_STR("Items");
+    ps_value *items = s->items ? ps_template_eval(s->items, v, field, &x->env) : ps_value_ref(v);
+    if (items && !iterable(s, items)) {
+        if (s->items) {
+            ps_template_unexpected(s->items, field, "array", items, &x->env);
+        } else {
+            ps_buf quoted = {0};
+            ps_json_print(items, &quoted);
+            ps_env_fail(&x->env, PS_STR(PS_QUERY_ERROR),
+                        "Map state input must be an array but was: %.*s", (int)quoted.len,
+                        quoted.p);
+            ps_buf_free(&quoted);
+        }
+        ps_value_set_take(&items, NULL);
+    }
+    if (!items) {
+        ps_flow_fault(x, f);
+    }
+    return items;
+}
+
 /* What ItemsPath refers to: an array, or for a Distributed Map an object too. NULL: the frame has
  * been told. */
 static ps_value *items_of(ps_exec *x, ps_frame *f, const ps_value *v)
 {
     const ps_state *s = f->state;
+    if (s->jsonata) {
+        return computed_items(x, f, v);
+    }
     ps_value *items = s->items_path ? ps_evaluate_path(x, s->items_path, v) : ps_value_ref(v);
     if (!items) {
         ps_flow_fault(x, f);
         return NULL;
     }
-    ps_kind kind = ps_value_kind(items);
-    if (kind == PS_ARRAY || (kind == PS_OBJECT && s->distributed)) {
+    if (iterable(s, items)) {
         ps_observe(x, "afterItemsPath", items);
         return items;
     }

@@ -119,8 +119,10 @@ void ps_retry_catch(ps_exec *x, ps_frame *f)
     if (f->cause) {
         ps_object_put_take(problem, PS_STR("Cause"), ps_value_ref(f->cause));
     }
+    x->states.error_output = problem;
     ps_flow_depart_take(x, f, problem,
                         &(ps_departure){.assign = c->assign,
+                                        .output = c->output,
                                         .result_path = c->result_path,
                                         .discard_result = c->discard_result,
                                         .next = c->next});

@@ -74,6 +74,12 @@ static void pack_run(ps_packer *p, const ps_frame *f, unsigned format)
     }
 }
 
+/* Whether an evaluation that fails would follow what came before the state. */
+static bool has_before(const ps_frame *f)
+{
+    return f->state->jsonata && f->phase != PS_PHASE_ENTER && f->previous == f->entered;
+}
+
 static void pack_frame(ps_packer *p, ps_frame *f, size_t *number, unsigned format)
 {
     const ps_state *s = f->state;
@@ -84,9 +90,13 @@ static void pack_frame(ps_packer *p, ps_frame *f, size_t *number, unsigned forma
     ps_pack_count(p, (f->calling ? PS_SAVED_CALLING : 0u) | (f->failed ? PS_SAVED_FAILED : 0u) |
                          (f->late_heartbeat ? PS_SAVED_LATE_HEARTBEAT : 0u) |
                          (f->retried ? PS_SAVED_RETRIED : 0u) |
-                         (f->results ? PS_SAVED_RESULTS : 0u) | (f->run ? PS_SAVED_RUN : 0u));
+                         (f->results ? PS_SAVED_RESULTS : 0u) | (f->run ? PS_SAVED_RUN : 0u) |
+                         (has_before(f) ? PS_SAVED_BEFORE : 0u));
     ps_pack_count(p, f->previous);
     ps_pack_count(p, f->entered);
+    if (has_before(f)) {
+        ps_pack_count(p, f->before);
+    }
     ps_pack_int(p, f->entered_ms);
     ps_value *const values[] = {f->scope.variables, f->input,     f->result,   f->cause,
                                 f->answers,         f->arguments, f->role,     f->task_token,

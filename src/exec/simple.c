@@ -1,14 +1,20 @@
 /* simple.c -- the states that need no command: Pass, Choice, Wait, Succeed, Fail. */
 #include "base/timetext.h"
 #include "exec/layout.h"
+#include "expr/intrinsic_ask.h"
+#include "expr/query.h"
+
+#include <stdio.h>
 
 /* The longest a Wait may last, in seconds. */
 #define LONGEST_WAIT 99999999
 
-/* Choice and Wait: the input as it is, after OutputPath; *output NULL: the frame has been told. */
-static bool pass_on(ps_exec *x, ps_frame *f, const ps_value *v, ps_value **output)
+/* A Choice hands on its input, after OutputPath or Output; false: the frame has been told. */
+static bool pass_on(ps_exec *x, ps_frame *f, const ps_value *v, const ps_template *shaped,
+                    ps_value **output)
 {
-    *output = ps_evaluate_filter(x, &f->state->output_path, v);
+    *output = shaped ? ps_template_eval(shaped, v, PS_STR("Output"), &x->env)
+                     : ps_evaluate_filter(x, &f->state->output_path, v);
     if (!*output) {
         ps_flow_fault(x, f);
         return false;
@@ -16,10 +22,44 @@ static bool pass_on(ps_exec *x, ps_frame *f, const ps_value *v, ps_value **outpu
     return true;
 }
 
+/* What a condition comes to: a new reference, or NULL with a fault. */
+static ps_value *condition_of(ps_exec *x, const ps_rule *rule, ps_str field, const ps_value *v)
+{
+    if (!rule->predicate) {
+        return ps_template_eval(rule->condition, v, field, &x->env);
+    }
+    const ps_value *answer = ps_ask_take(&x->env, ps_value_str(rule->predicate), ps_value_ref(v));
+    return answer ? ps_value_ref(answer) : NULL;
+}
+
+/* As ps_choices_eval, of rules that have conditions. */
+static size_t first_true(ps_exec *x, const ps_state *s, const ps_value *v)
+{
+    for (size_t i = 0; i < s->rule_count; i++) {
+        char field[48];
+        (void)snprintf(field, sizeof field, "Choices[%zu]/Condition", i);
+        ps_value *holds = condition_of(x, &s->rules[i], ps_str_from(field), v);
+        if (!holds) {
+            return PS_CHOICE_FAULT;
+        }
+        bool known = ps_value_kind(holds) == PS_BOOL;
+        bool is_true = known && ps_value_bool(holds);
+        if (!known) {
+            ps_template_unexpected(s->rules[i].condition, ps_str_from(field), "boolean", holds,
+                                   &x->env);
+        }
+        ps_value_unref(holds);
+        if (!known || is_true) {
+            return known ? i : PS_CHOICE_FAULT;
+        }
+    }
+    return PS_CHOICE_NONE;
+}
+
 static void choose(ps_exec *x, ps_frame *f, const ps_value *v)
 {
     const ps_state *s = f->state;
-    size_t i = ps_choices_eval(s->choices, v, &x->env);
+    size_t i = s->choices ? ps_choices_eval(s->choices, v, &x->env) : first_true(x, s, v);
     if (i == PS_CHOICE_FAULT) {
         ps_flow_fault(x, f);
         return;
@@ -27,6 +67,8 @@ static void choose(ps_exec *x, ps_frame *f, const ps_value *v)
     const ps_state *next = i == PS_CHOICE_NONE ? s->otherwise : s->rules[i].next;
     const ps_template *assign =
         i != PS_CHOICE_NONE && s->rules[i].assign ? s->rules[i].assign : s->assign;
+    const ps_template *shaped =
+        i != PS_CHOICE_NONE && s->rules[i].output ? s->rules[i].output : s->output;
     if (!next) {
         ps_flow_fail(
             x, f, "States.Runtime",
@@ -38,7 +80,7 @@ static void choose(ps_exec *x, ps_frame *f, const ps_value *v)
     if (!ps_flow_assign(x, f, assign, v, &assigned)) {
         return;
     }
-    if (!pass_on(x, f, v, &output)) {
+    if (!pass_on(x, f, v, shaped, &output)) {
         ps_value_unref(assigned);
         return;
     }
@@ -75,6 +117,45 @@ static void wait_failed(ps_exec *x, ps_frame *f, const char *words, const ps_pat
     ps_flow_fault(x, f);
 }
 
+/* Timestamp as an expression; false: a fault. */
+static bool timestamp(ps_exec *x, const ps_state *s, const ps_value *v, int64_t *until_ms)
+{
+    int32_t nanos = 0;
+    ps_str field = PS_STR("Timestamp");
+    ps_value *found = ps_template_eval(s->timestamp, v, field, &x->env);
+    bool text = found && ps_value_kind(found) == PS_STRING;
+    bool ok = text && ps_time_parse(ps_value_str(found), until_ms, &nanos);
+    if (text && !ok) {
+        ps_str given = ps_value_str(found);
+        ps_env_fail(&x->env, PS_STR(PS_QUERY_ERROR),
+                    "The Timestamp field cannot be parsed as an ISO-8601 extended offset date-time "
+                    "format string: %.*s",
+                    (int)given.len, given.p);
+        ps_env_locate(&x->env, field);
+    } else if (found && !text) {
+        ps_template_unexpected(s->timestamp, field, "string", found, &x->env);
+    }
+    *until_ms += nanos > 0;
+    ps_value_unref(found);
+    return ok;
+}
+
+/* Seconds as an expression; false: a fault. */
+static bool computed_seconds(ps_exec *x, const ps_state *s, const ps_value *v, int64_t *seconds)
+{
+    if (!ps_evaluate_count(x, &s->seconds, v, "SecondsPath", seconds)) {
+        return false;
+    }
+    if (*seconds < 0 || *seconds > LONGEST_WAIT) {
+        ps_env_fail(&x->env, PS_STR(PS_QUERY_ERROR),
+                    "The Seconds field must be between 0 and %d, but was %lld", LONGEST_WAIT,
+                    (long long)*seconds);
+        ps_env_locate(&x->env, PS_STR("Seconds"));
+        return false;
+    }
+    return true;
+}
+
 /* When a Wait ends; false: the frame has been told. */
 static bool wait_until(ps_exec *x, ps_frame *f, const ps_value *v, int64_t *until_ms)
 {
@@ -83,6 +164,15 @@ static bool wait_until(ps_exec *x, ps_frame *f, const ps_value *v, int64_t *unti
     if (s->has_timestamp) {
         *until_ms = s->timestamp_ms;
         return true;
+    }
+    if (s->timestamp || s->seconds.query) {
+        bool ok = s->timestamp ? timestamp(x, s, v, until_ms) : computed_seconds(x, s, v, &seconds);
+        if (!ok) {
+            ps_flow_fault(x, f);
+        } else if (!s->timestamp) {
+            *until_ms = ps_exec_after(x, seconds);
+        }
+        return ok;
     }
     if (s->timestamp_path) {
         ps_value *found = wait_value(x, f, s->timestamp_path, v, "TimestampPath");
@@ -136,14 +226,18 @@ static void fail(ps_exec *x, ps_frame *f)
     const ps_state *s = f->state;
     ps_value *texts[2] = {ps_value_ref(s->error), ps_value_ref(s->cause)};
     ps_template *const paths[2] = {s->error_path, s->cause_path};
-    static const char *const fields[2] = {"ErrorPath", "CausePath"};
+    static const char *const names[2][2] = {{"ErrorPath", "CausePath"}, {"Error", "Cause"}};
+    const char *const *fields = names[s->jsonata];
     for (size_t i = 0; i < 2; i++) {
         if (!paths[i]) {
             continue;
         }
         ps_value_set_take(&texts[i],
                           ps_template_eval(paths[i], f->input, ps_str_from(fields[i]), &x->env));
-        if (texts[i] && ps_value_kind(texts[i]) != PS_STRING) {
+        if (texts[i] && ps_value_kind(texts[i]) != PS_STRING && s->jsonata) {
+            ps_template_unexpected(paths[i], ps_str_from(fields[i]), "string", texts[i], &x->env);
+            ps_value_set_take(&texts[i], NULL);
+        } else if (texts[i] && ps_value_kind(texts[i]) != PS_STRING) {
             ps_env_fail(&x->env, PS_STR("States.Runtime"),
                         "The %s field does not refer to a string", fields[i]);
             ps_value_set_take(&texts[i], NULL);

@@ -22,7 +22,8 @@ enum {
     PS_SAVED_RETRIED = 8,
     PS_SAVED_RESULTS = 16,
     PS_SAVED_RUN = 32,
-    PS_SAVED_FLAGS = 63
+    PS_SAVED_BEFORE = 64, /* only in JSONata's states, which an older passo cannot run anyway */
+    PS_SAVED_FLAGS = 127
 };
 
 /* Of a Distributed Map's run. */

@@ -69,6 +69,16 @@ static bool limits(ps_exec *x, ps_frame *f, const ps_value *v)
         !ps_evaluate_count(x, &s->heartbeat, v, "HeartbeatSecondsPath", &f->heartbeat_seconds)) {
         return false;
     }
+    if ((s->timeout.query && f->timeout_seconds <= 0) ||
+        (s->heartbeat.query && f->heartbeat_seconds <= 0)) {
+        bool timeout = s->timeout.query && f->timeout_seconds <= 0;
+        ps_str field = timeout ? PS_STR("TimeoutSeconds") : PS_STR("HeartbeatSeconds");
+        ps_value *got = ps_int(timeout ? f->timeout_seconds : f->heartbeat_seconds);
+        ps_template_unexpected(timeout ? s->timeout.query : s->heartbeat.query, field,
+                               "positive integer", got, &x->env);
+        ps_value_unref(got);
+        return false;
+    }
     if ((s->timeout.path && f->timeout_seconds <= 0) ||
         (s->heartbeat.path && f->heartbeat_seconds <= 0)) {
         ps_env_fail(&x->env, PS_STR("States.Runtime"),

@@ -33,17 +33,26 @@ void ps_env_fail(ps_env *env, ps_str error, const char *cause_format, ...)
     va_end(arguments);
 }
 
+void ps_env_locate(ps_env *env, ps_str location)
+{
+    if (!env->fault.location.len) {
+        ps_buf_add(&env->fault.location, location);
+    }
+}
+
 void ps_env_reset(ps_env *env)
 {
     env->fault.kind = PS_FAULT_NONE;
     env->fault.error = (ps_str){0};
     ps_buf_clear(&env->fault.cause);
+    ps_buf_clear(&env->fault.location);
 }
 
 void ps_env_free(ps_env *env)
 {
     ps_env_reset(env);
     ps_buf_free(&env->fault.cause);
+    ps_buf_free(&env->fault.location);
 }
 
 const ps_value *ps_scope_get(const ps_scope *scope, ps_str name)

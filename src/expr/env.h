@@ -27,6 +27,16 @@ typedef struct ps_calls {
         *arguments; /* out, with PS_FAULT_CALL: PS_ARRAY (intrinsic) or the input (predicate) */
 } ps_calls;
 
+/* What $states shows besides the context, and the bounds of JSONata: of a state in that language.
+ */
+typedef struct ps_states {
+    const ps_value *input;
+    const ps_value *result;       /* NULL where there is none */
+    const ps_value *error_output; /* in a catcher; else NULL */
+    const struct ps_jsonata_bounds *bounds;
+    int64_t now_ms;
+} ps_states;
+
 typedef enum ps_fault_kind {
     PS_FAULT_NONE,
     PS_FAULT_FAILURE, /* the workflow's failure: `error` and `cause` */
@@ -37,6 +47,7 @@ typedef struct ps_fault {
     ps_fault_kind kind;
     ps_str error; /* a literal: "States.Runtime", "States.IntrinsicFailure" */
     ps_buf cause; /* AWS's words, without the "An error occurred while ..." that exec puts before */
+    ps_buf location; /* of a JSONata expression: its place in the state, "Output/a/b[0]" */
 } ps_fault;
 
 typedef struct ps_env {
@@ -44,8 +55,9 @@ typedef struct ps_env {
         void *arg); /* $$, built on first use; borrowed until evaluation ends */
     void *context_arg;
     const ps_scope *scope;
-    ps_rand *rand;   /* States.UUID, States.MathRandom */
-    ps_calls *calls; /* NULL where Lua functions cannot be asked */
+    const ps_states *states; /* NULL in JSONPath */
+    ps_rand *rand;           /* States.UUID, States.MathRandom; $uuid, $random */
+    ps_calls *calls;         /* NULL where Lua functions cannot be asked */
     ps_fault fault;
 } ps_env;
 
@@ -54,6 +66,8 @@ void ps_env_fail(ps_env *env, ps_str error, const char *cause_format, ...)
     __attribute__((format(printf, 3, 4)));
 void ps_env_vfail(ps_env *env, ps_str error, const char *cause_format, va_list arguments)
     __attribute__((format(printf, 3, 0)));
+/* Where the fault that has been recorded is. */
+void ps_env_locate(ps_env *env, ps_str location);
 /* Forgets the fault; keeps its memory. */
 void ps_env_reset(ps_env *env);
 void ps_env_free(ps_env *env);

@@ -43,13 +43,14 @@ static ps_value *fill_path(filling *f, const ps_plan *p)
     return is_behind_end(f, p) ? ps_null() : missing(f, p);
 }
 
-static ps_value *fill(filling *f, const ps_plan *p);
+static ps_value *fill(filling *f, const ps_plan *p, const ps_query_place *at);
 
-static ps_value *fill_object(filling *f, const ps_plan *p)
+static ps_value *fill_object(filling *f, const ps_plan *p, const ps_query_place *at)
 {
     ps_value *object = ps_object(p->count);
     for (size_t i = 0; i < p->count; i++) {
-        ps_value *v = fill(f, &p->parts[i]);
+        ps_query_place here = {.outer = at, .key = ps_value_str(p->parts[i].key)};
+        ps_value *v = fill(f, &p->parts[i], &here);
         if (!v) {
             ps_value_unref(object);
             return NULL;
@@ -59,11 +60,12 @@ static ps_value *fill_object(filling *f, const ps_plan *p)
     return object;
 }
 
-static ps_value *fill_array(filling *f, const ps_plan *p)
+static ps_value *fill_array(filling *f, const ps_plan *p, const ps_query_place *at)
 {
     ps_value *array = ps_array(p->count);
     for (size_t i = 0; i < p->count; i++) {
-        ps_value *v = fill(f, &p->parts[i]);
+        ps_query_place here = {.outer = at, .index = i};
+        ps_value *v = fill(f, &p->parts[i], &here);
         if (!v) {
             ps_value_unref(array);
             return NULL;
@@ -73,17 +75,19 @@ static ps_value *fill_array(filling *f, const ps_plan *p)
     return array;
 }
 
-static ps_value *fill(filling *f, const ps_plan *p)
+static ps_value *fill(filling *f, const ps_plan *p, const ps_query_place *at)
 {
     switch (p->kind) {
     case PS_PLAN_PATH:
         return fill_path(f, p);
     case PS_PLAN_CALL:
         return ps_intrinsic_eval(p->call, f->input, f->env);
+    case PS_PLAN_QUERY:
+        return ps_query_eval(p->query, at, f->env);
     case PS_PLAN_OBJECT:
-        return fill_object(f, p);
+        return fill_object(f, p, at);
     case PS_PLAN_ARRAY:
-        return fill_array(f, p);
+        return fill_array(f, p, at);
     default:
         return ps_value_ref(p->shared);
     }
@@ -92,7 +96,7 @@ static ps_value *fill(filling *f, const ps_plan *p)
 ps_value *ps_template_eval(const ps_template *t, const ps_value *input, ps_str field, ps_env *env)
 {
     filling f = {.input = input, .field = field, .env = env};
-    ps_value *v = fill(&f, &t->plan);
+    ps_value *v = fill(&f, &t->plan, &(ps_query_place){.key = field});
     if (v && ps_value_depth(v) > PS_MAX_DEPTH) {
         ps_env_fail(env, PS_STR("States.Runtime"), "The result is nested deeper than %d levels",
                     PS_MAX_DEPTH);
@@ -100,4 +104,10 @@ ps_value *ps_template_eval(const ps_template *t, const ps_value *input, ps_str f
         return NULL;
     }
     return v;
+}
+
+void ps_template_unexpected(const ps_template *t, ps_str field, const char *expected,
+                            const ps_value *got, ps_env *env)
+{
+    ps_query_unexpected(t->plan.query, &(ps_query_place){.key = field}, expected, got, env);
 }

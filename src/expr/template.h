@@ -1,6 +1,7 @@
 /* template.h -- payload templates (Parameters, ResultSelector, ItemSelector, Assign, BatchInput
- * ...): JSON in which a field `name.$` holds a path or an intrinsic call, compiled once. Parts
- * without any are shared with the definition, not copied. */
+ * ...), compiled once: JSON in which a field `name.$` holds a path or an intrinsic call, or in
+ * JSONata's states (Arguments, Output ...) any string "{% ... %}" is an expression. Parts without
+ * any are shared with the definition, not copied. */
 #ifndef PS_EXPR_TEMPLATE_H
 #define PS_EXPR_TEMPLATE_H
 
@@ -20,17 +21,27 @@ ps_template *ps_template_new(const ps_value *definition, ps_template_report *rep
                              ps_error *err);
 void ps_template_free(ps_template *t);
 
+/* The same of a state whose language is JSONata: any JSON, also one string. */
+ps_template *ps_template_query(const ps_value *definition, ps_template_report *report, void *arg,
+                               ps_error *err);
+
 /* One string by itself, as the field `name.$` would take it: a path or a call ("ErrorPath",
  * "Credentials.RoleArn.$"). */
 ps_template *ps_template_expression(ps_str text, ps_error *err);
 
-/* The filled template: a new reference; NULL with env->fault. The cause of a missing path is AWS's:
+/* The filled template: a new reference; NULL with env->fault. In JSONata `input` does not matter
+ * (env->states has it), and `field` is where the place of a fault begins ("Output", as in
+ * "Output/a[0]"). In JSONPath the cause of a missing path is AWS's:
  * "The JSONPath '$.x' specified for the field 'value.$' could not be found in the input '{...}'".
  * An element behind the end of an array is null instead, as on AWS.
  *
  * field  the field name to use in that cause for ps_template_expression ("CausePath"); else ignored
  */
 ps_value *ps_template_eval(const ps_template *t, const ps_value *input, ps_str field, ps_env *env);
+
+/* Of a template in JSONata: fails because its value `got` is not of the type that `field` takes. */
+void ps_template_unexpected(const ps_template *t, ps_str field, const char *expected,
+                            const ps_value *got, ps_env *env);
 
 /* Calls `visit` for every path in it (variable checks, lint). */
 void ps_template_paths(const ps_template *t, void (*visit)(void *arg, const ps_path *p), void *arg);

@@ -3,6 +3,7 @@
 #include "expr/template_internal.h"
 
 typedef struct compiler {
+    bool jsonata;
     ps_buf pointer;
     ps_template_report *report;
     void *report_arg;
@@ -22,6 +23,7 @@ static void plan_free(ps_plan *p)
     ps_path_free(p->path);
     ps_path_free(p->array);
     ps_intrinsic_free(p->call);
+    ps_query_free(p->query);
 }
 
 /* -- one expression -----------------------------------------------------------------------------
@@ -98,21 +100,26 @@ static size_t enter_key(compiler *c, ps_str key)
     return before;
 }
 
+static void tell(compiler *c, const ps_error *err)
+{
+    if (!c->failed) {
+        *c->first = *err;
+    }
+    c->failed = true;
+    if (c->report) {
+        c->report(c->report_arg, ps_buf_str(&c->pointer), err);
+    }
+}
+
 /* AWS's words, with the place inside of the text in `err->at`. */
-static void tell(compiler *c, ps_str field, const ps_error *reason)
+static void tell_field(compiler *c, ps_str field, const ps_error *reason)
 {
     ps_error err = {0};
     ps_fail(&err, reason->code, reason->at,
             "The value for the field '%.*s' must be a valid JSONPath or a valid intrinsic function "
             "call",
             (int)(field.len < 60 ? field.len : 60), field.p);
-    if (!c->failed) {
-        *c->first = err;
-    }
-    c->failed = true;
-    if (c->report) {
-        c->report(c->report_arg, ps_buf_str(&c->pointer), &err);
-    }
+    tell(c, &err);
 }
 
 static void compile_field(compiler *c, ps_plan *p, const ps_value *key, const ps_value *v)
@@ -122,7 +129,17 @@ static void compile_field(compiler *c, ps_plan *p, const ps_value *key, const ps
     p->field = ps_value_ref(key);
     p->key = ps_string((ps_str){field.p, field.len - 2});
     if (ps_value_kind(v) != PS_STRING || compile_expression(p, ps_value_str(v), &err) != PS_OK) {
-        tell(c, field, &err);
+        tell_field(c, field, &err);
+    }
+}
+
+static void compile_query(compiler *c, ps_plan *p, ps_str text)
+{
+    ps_error err = {0};
+    p->kind = PS_PLAN_QUERY;
+    p->query = ps_query_new(text, &err);
+    if (!p->query) {
+        tell(c, &err);
     }
 }
 
@@ -136,7 +153,7 @@ static void compile_members(compiler *c, ps_plan *p, const ps_value *v)
         const ps_value *key = ps_object_key_at(v, i);
         size_t before = enter_key(c, ps_value_str(key));
         ps_plan *part = &p->parts[p->count++];
-        if (ps_str_ends(ps_value_str(key), PS_STR(".$"))) {
+        if (!c->jsonata && ps_str_ends(ps_value_str(key), PS_STR(".$"))) {
             compile_field(c, part, key, ps_object_value_at(v, i));
         } else {
             part->key = ps_value_ref(key);
@@ -179,16 +196,18 @@ static void compile_value(compiler *c, ps_plan *p, const ps_value *v)
     } else if (ps_value_kind(v) == PS_ARRAY) {
         compile_elements(c, p, v);
         share_constant(p, v);
+    } else if (c->jsonata && ps_value_kind(v) == PS_STRING && ps_query_is(ps_value_str(v))) {
+        compile_query(c, p, ps_value_str(v));
     } else {
         p->kind = PS_PLAN_SHARED;
         p->shared = ps_value_ref(v);
     }
 }
 
-ps_template *ps_template_new(const ps_value *definition, ps_template_report *report, void *arg,
-                             ps_error *err)
+static ps_template *compile(const ps_value *definition, bool jsonata, ps_template_report *report,
+                            void *arg, ps_error *err)
 {
-    compiler c = {.report = report, .report_arg = arg, .first = err};
+    compiler c = {.jsonata = jsonata, .report = report, .report_arg = arg, .first = err};
     ps_template *t = ps_alloc(sizeof *t);
     *t = (ps_template){0};
     compile_value(&c, &t->plan, definition);
@@ -198,6 +217,18 @@ ps_template *ps_template_new(const ps_value *definition, ps_template_report *rep
         return NULL;
     }
     return t;
+}
+
+ps_template *ps_template_new(const ps_value *definition, ps_template_report *report, void *arg,
+                             ps_error *err)
+{
+    return compile(definition, false, report, arg, err);
+}
+
+ps_template *ps_template_query(const ps_value *definition, ps_template_report *report, void *arg,
+                               ps_error *err)
+{
+    return compile(definition, true, report, arg, err);
 }
 
 void ps_template_free(ps_template *t)

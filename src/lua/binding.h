@@ -95,8 +95,8 @@ void ps_push_state(lua_State *L, int states, const ps_state *s);
 /* Functions of core.*, by file */
 extern const luaL_Reg ps_functions_value[], ps_functions_number[], ps_functions_machine[],
     ps_functions_check[], ps_functions_exec[], ps_functions_clock[], ps_functions_items[],
-    ps_functions_reader[], ps_functions_path[], ps_functions_template[], ps_functions_secret[],
-    ps_functions_record[], ps_functions_shelf[];
+    ps_functions_reader[], ps_functions_path[], ps_functions_jsonata[], ps_functions_template[],
+    ps_functions_secret[], ps_functions_record[], ps_functions_shelf[];
 
 /* Pushes an empty passo.events; the caller fills it. */
 ps_events **ps_push_events(lua_State *L);
@@ -130,6 +130,7 @@ void ps_events_register(lua_State *L);
 void ps_record_register(lua_State *L);
 void ps_shelf_register(lua_State *L);
 void ps_template_register(lua_State *L);
+void ps_jsonata_register(lua_State *L);
 void ps_items_register(lua_State *L);
 void ps_reader_register(lua_State *L);
 

@@ -42,6 +42,7 @@ static void register_all(lua_State *L)
     ps_items_register(L);
     ps_reader_register(L);
     ps_template_register(L);
+    ps_jsonata_register(L);
     ps_shared_offer(L, seed.given ? seed.bytes : NULL);
 }
 
@@ -60,6 +61,7 @@ __attribute__((visibility("default"))) int luaopen_passo_core(lua_State *L)
     ps_lua_setfuncs(L, ps_functions_items);
     ps_lua_setfuncs(L, ps_functions_reader);
     ps_lua_setfuncs(L, ps_functions_path);
+    ps_lua_setfuncs(L, ps_functions_jsonata);
     ps_lua_setfuncs(L, ps_functions_template);
     ps_lua_setfuncs(L, ps_functions_secret);
     ps_lua_setfuncs(L, ps_functions_record);
