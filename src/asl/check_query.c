@@ -57,10 +57,8 @@ static void check_states(ps_walk *w, ps_str member)
 {
     spot at = spot_of(ps_buf_str(&w->pointer));
     bool caught = ps_str_equal(at.field, PS_STR("Catch"));
-    if (ps_str_equal(member, PS_STR("result")) && !leaves(at.field)) {
-        ps_walk_fault(w, UNSUPPORTED,
-                      "$states.result is there only in Output and Assign of a state%s",
-                      caught ? ", not in its catchers" : "");
+    if (ps_str_equal(member, PS_STR("result")) && !leaves(caught ? at.inner : at.field)) {
+        ps_walk_fault(w, UNSUPPORTED, "$states.result is there only in Output and Assign");
     } else if (ps_str_equal(member, PS_STR("errorOutput")) && !(caught && leaves(at.inner))) {
         ps_walk_fault(w, UNSUPPORTED,
                       "$states.errorOutput is there only in Output and Assign of a catcher");
