@@ -19,13 +19,16 @@ typedef struct ps_jsonata_error {
 void ps_jsonata_error_free(ps_jsonata_error *e);
 
 typedef struct ps_jsonata_bounds {
-    size_t depth;  /* nested evaluations, counted as the reference's evaluate() nests: U1001 */
-    size_t bytes;  /* memory of one evaluation, and so of any value in it: U1001 */
+    size_t depth;  /* nested evaluations, counted as the reference's evaluate() nests, and ended in
+                      any case before they have taken 4 MB of the C stack: U1001 */
+    size_t bytes;  /* of the print of any one value; all of an evaluation together may take four
+                      times as many of memory: U1001 */
     size_t range;  /* elements of one range: D2014 */
     uint64_t fuel; /* steps of one evaluation; about 20 ns each: U1001 */
 } ps_jsonata_bounds;
-/* What AWS allows (depth 100, 6,990,256 bytes, $range of 360,145), and what programs of our own
- * are given where they ask for nothing else. */
+/* What AWS allows (depth 100, 6,990,256 bytes, $range of 360,145; fuel for a tenth of a second),
+ * and what programs of our own are given where they ask for nothing else (5,000, 64 MiB, ten
+ * million; fuel for about a second). */
 extern const ps_jsonata_bounds ps_jsonata_aws;
 extern const ps_jsonata_bounds ps_jsonata_default;
 

@@ -103,6 +103,7 @@ struct ps_jx_run {
     void *chunk;   /* newest chunk of the arena */
     char *free;    /* the rest of it: `room` bytes */
     size_t room;
+    ps_buf *printed;                 /* print.c: one buffer for many texts */
     ps_jx_keepsake *kept;            /* to be freed when the run ends, however it ends */
     struct ps_jx_matching *matching; /* what regex.c matches with; NULL until it does */
     struct ps_date_memory *dates;    /* the pictures that date_picture.c read last; NULL */

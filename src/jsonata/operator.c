@@ -144,9 +144,7 @@ static ps_str text_of(ps_jx_run *run, ps_jx v)
     if (v.kind == PS_JX_UNDEFINED) {
         return PS_STR("");
     }
-    ps_buf *b = ps_jx_scratch(run);
-    ps_jx_print(run, v, false, b);
-    return ps_buf_str(b);
+    return ps_jx_str(ps_jx_printed(run, v, false));
 }
 
 static ps_jx concatenate(ps_jx_run *run, const ps_node *node, ps_jx left, ps_jx right)

@@ -119,6 +119,9 @@ double ps_jx_round15(double n)
     return n;
 }
 
+/* Texts up to this length are copied out of one buffer; longer ones keep theirs. */
+enum { COPIED = 4096 };
+
 /* -- JSON ------------------------------------------------------------------------------------- */
 
 typedef struct printer {
@@ -265,4 +268,19 @@ void ps_jx_print(ps_jx_run *run, ps_jx v, bool pretty, ps_buf *out)
         v = ps_jx_at(v, 0);
     }
     print(&p, v);
+}
+
+ps_jx ps_jx_printed(ps_jx_run *run, ps_jx v, bool pretty)
+{
+    if (!run->printed) {
+        run->printed = ps_jx_scratch(run);
+    }
+    ps_buf *b = run->printed;
+    ps_buf_clear(b);
+    ps_jx_print(run, v, pretty, b);
+    if (b->len <= COPIED) {
+        return ps_jx_string(run, ps_buf_str(b));
+    }
+    run->printed = NULL;
+    return ps_jx_text(run, b);
 }
