@@ -9,8 +9,9 @@
 
 #include "jsonata/jx.h"
 
-/* How deep either tree may be, counted in expressions within expressions; paths are flat. */
-#define PS_JX_NESTING 1000
+/* How deep either tree may be, counted in expressions within expressions; paths are flat. About as
+ * deep as the reference goes before its stack ends; takes some 600 kB of ours. */
+#define PS_JX_NESTING 2000
 
 /* -- memory (compile.c) ------------------------------------------------------------------------ */
 
