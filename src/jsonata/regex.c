@@ -82,7 +82,7 @@ ps_jx_regex *ps_jx_regex_new(ps_str pattern, ps_str flags, size_t at, ps_jsonata
         goto fail;
     }
     pcre2_pattern_info(r->code, PCRE2_INFO_CAPTURECOUNT, &r->groups);
-    r->source = ps_alloc(pattern.len + 1);
+    r->source = ps_alloc(pattern.len);
     r->len = pattern.len;
     memcpy(r->source, pattern.p, pattern.len);
     ps_buf_free(&text);

@@ -187,7 +187,7 @@ ps_jx_signature *ps_jx_signature_new(ps_str text, size_t at, ps_jsonata_error *e
 {
     ps_jx_signature *s = ps_alloc_zeroed(1, sizeof *s);
     s->parameters = ps_alloc_zeroed(text.len + 1, sizeof *s->parameters);
-    s->text = ps_alloc(text.len + 1);
+    s->text = ps_alloc(text.len);
     s->plain = true;
     memcpy(s->text, text.p, text.len);
     for (size_t i = 1; i < text.len && text.p[i] != ':'; i++) {
