@@ -18,7 +18,7 @@ local ALLOWED = {
   "__sanitizer_[%w_]+", "__gcov_[%w_]+", "__popcountdi2", "__%w+ti3",
   "__builtin_[%w_]+", "__isoc99_[%w_]+",
   -- digests (OpenSSL), and the parsers of YAML and regular expressions
-  "EVP_[%w_]+", "HMAC", "OPENSSL_cleanse", "SHA%d+", "SHA256_[%w_]+", "MD5", "yaml_[%w_]+", "pcre2_[%w_]+",
+  "EVP_[%w_]+", "HMAC", "OPENSSL_cleanse", "SHA%d+", "SHA256_[%w_]+", "MD5", "MD5_[%w_]+", "yaml_[%w_]+", "pcre2_[%w_]+",
   "inflate[%w_]*", "deflate[%w_]*", "ZSTD_[%w_]+",
 }
 

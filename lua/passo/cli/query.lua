@@ -82,8 +82,9 @@ function query.run(shell, options)
     shell.complain "the expression found nothing"
     return 1
   end
-  shell.print(options.raw and type(result) == "string" and result
-    or passo.core.encode(result, not options.compact and { indent = "  " } or nil))
+  local shown = options.raw and type(result) == "string" and result
+    or passo.core.encode(result, not options.compact and { indent = "  " } or nil)
+  shell.print(shown .. "\n")
   return 0
 end
 
