@@ -196,6 +196,17 @@ static ps_jx tuples(ps_jx_run *run, const ps_node *path, size_t i, ps_jx items, 
     return ps_jx_tuple_path(run, path, 1, v, frame);
 }
 
+/* Whether nothing but sorting follows, which leaves alone what is no array. */
+static bool only_sorts_follow(const ps_nodes *steps)
+{
+    for (size_t i = 1; i < steps->count; i++) {
+        if (steps->p[i]->kind != PS_NODE_SORT || steps->p[i]->stage_count) {
+            return false;
+        }
+    }
+    return true;
+}
+
 /* Names only, from object to object: what most paths are. False where an array is on the way. */
 static bool walk(ps_jx_run *run, const ps_node *path, ps_jx v, ps_jx *out)
 {
@@ -230,7 +241,7 @@ ps_jx ps_jx_path(ps_jx_run *run, const ps_node *path, ps_jx input, ps_jx_frame *
             return tuples(run, path, i, f.many == ALL ? f.v : sequence_of(run, f, 0), frame);
         }
         if (i == 0 && node->cons_array) {
-            f = cons_step(run, node, f, last, frame);
+            f = cons_step(run, node, f, only_sorts_follow(steps), frame);
         } else if (node->kind == PS_NODE_SORT) {
             f = sort_step(run, node, f, frame);
         } else if (f.many == ONE) {
