@@ -116,6 +116,18 @@ scenario("jsonpath", function()
   assert(core.jsonpath("$[", {}) == "invalid_path")
 end)
 
+scenario("jsonata", function()
+  local expression, message = core.jsonata "$map(list.id, $twice) ~> $join(',') & $word"
+  assert(expression, message)
+  local bindings = { word = "!", twice = function(n) return tostring(n * 2) end }
+  local answer, why = expression:eval(document and core.value(document) or { list = core.array { { id = 1 } } }, bindings)
+  assert(answer, why)
+  local none, words, failure = assert(core.jsonata "1 + 'a'"):eval()
+  assert(none == nil and words and failure.code == "T2001")
+  none, words, failure = core.jsonata "1 +"
+  assert(none == nil and words and failure.code)
+end)
+
 -- == items ======================================================================================
 
 scenario("items", function()
