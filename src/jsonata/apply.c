@@ -33,12 +33,10 @@ static ps_jx call_native(ps_jx_run *run, const ps_jx_function *f, ps_jx *args, s
                          ps_jx input, size_t at, bool check)
 {
     ps_jx_call call = {input, at, ps_str_from(f->native->name)};
-    ps_jx_frame *frame = run->frame;
     ps_jx *own =
         ps_jx_checked(run, check ? f->signature : NULL, &call, args, &count, f->native->arity);
     ps_jx v = f->native->fn(run, &call, own, count);
     ps_jx_pop(run, own);
-    run->frame = frame;
     return v;
 }
 
@@ -125,6 +123,7 @@ ps_jx ps_jx_apply_traced(ps_jx_run *run, ps_jx_function *f, ps_jx *args, size_t 
                          size_t at, ps_jx_trace *here, bool check)
 {
     ps_jx v = PS_JX_NOTHING;
+    ps_jx_frame *caller = run->frame;
     if (check) {
         /* What a composed one calls tells its errors itself; a partial's own function is none that
          * the reference calls. */
@@ -164,6 +163,7 @@ ps_jx ps_jx_apply_traced(ps_jx_run *run, ps_jx_function *f, ps_jx *args, size_t 
         break;
     }
     run->depth--;
+    run->frame = caller;
     return v;
 }
 

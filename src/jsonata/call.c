@@ -45,7 +45,8 @@ ps_jx ps_jx_invoke(ps_jx_run *run, const ps_node *call, ps_jx input, ps_jx_frame
         here.outer = run->trace;
         here.function = f;
         run->trace = &here;
-        v = ps_jx_run_lambda(run, f, own, &here);
+        run->frame = frame;
+        v = ps_jx_run_lambda(run, f, own, input, &here);
     } else {
         size_t count;
         hint(run, call, procedure, frame, "T1005");

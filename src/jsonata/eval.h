@@ -194,8 +194,8 @@ ps_jx *ps_jx_arguments(ps_jx_run *run, const ps_node *call, ps_jx input, ps_jx_f
 ps_jx_frame *ps_jx_lambda_arguments(ps_jx_run *run, const ps_jx_function *lambda,
                                     const ps_node *call, ps_jx input, ps_jx_frame *frame,
                                     const ps_jx *first);
-/* Runs it in `frame`, which it takes. */
-ps_jx ps_jx_run_lambda(ps_jx_run *run, ps_jx_function *lambda, ps_jx_frame *frame,
+/* Runs it in `frame`, which it takes. `input`: `$` where it is called. */
+ps_jx ps_jx_run_lambda(ps_jx_run *run, ps_jx_function *lambda, ps_jx_frame *frame, ps_jx input,
                        ps_jx_trace *here);
 ps_jx ps_jx_call_lambda(ps_jx_run *run, ps_jx_function *lambda, ps_jx *args, size_t count,
                         ps_jx input, ps_jx_trace *here, bool check);

@@ -48,10 +48,23 @@ static void add_often(ps_jx_run *run, ps_jx_list *list, ps_jx item, size_t often
     }
 }
 
+static void pick_place(ps_jx_run *run, ps_jx_list *list, ps_jx array, ps_jx number)
+{
+    size_t count = ps_jx_count(array);
+    double i = place_of(number, count);
+    if (i >= 0 && i < (double)count) {
+        ps_jx_add(run, list, ps_jx_at(array, (size_t)i));
+    }
+}
+
 /* A filter that is the same for all items: numbers are looked up instead of compared. */
 static void pick_constant(ps_jx_run *run, ps_jx_list *list, ps_jx array, ps_jx v)
 {
     size_t count = ps_jx_count(array);
+    if (ps_jx_is_numeric(run, v)) {
+        pick_place(run, list, array, v);
+        return;
+    }
     ps_jx_burn(run, count);
     if (v.kind != PS_JX_ARRAY || !is_numbers(run, v)) {
         for (size_t i = 0; i < count; i++) {

@@ -86,7 +86,7 @@ static void finish(ps_jx_run *run, ps_jx_function *thunk, const ps_jx_frame *out
 
 /* The frame for the next round, where the tail call is of a lambda. */
 static ps_jx_frame *next_frame(ps_jx_run *run, ps_jx_function *next, const ps_jx_function *thunk,
-                               ps_jx_trace *here)
+                               ps_jx input, ps_jx_trace *here)
 {
     const ps_node *call = thunk->node->left;
     if (!next->node->signature) {
@@ -94,7 +94,7 @@ static ps_jx_frame *next_frame(ps_jx_run *run, ps_jx_function *next, const ps_jx
     }
     size_t count;
     ps_jx *args = ps_jx_arguments(run, call, thunk->input, thunk->frame, NULL, &count);
-    ps_jx_call at = {thunk->input, next->at, next->token};
+    ps_jx_call at = {input, next->at, next->token};
     here->function = next;
     ps_jx *own = ps_jx_checked(run, next->node->signature, &at, args, &count, 0);
     ps_jx_frame *frame = bound_frame(run, next, own, count);
@@ -103,13 +103,17 @@ static ps_jx_frame *next_frame(ps_jx_run *run, ps_jx_function *next, const ps_jx
     return frame;
 }
 
-ps_jx ps_jx_run_lambda(ps_jx_run *run, ps_jx_function *lambda, ps_jx_frame *frame,
+ps_jx ps_jx_run_lambda(ps_jx_run *run, ps_jx_function *lambda, ps_jx_frame *frame, ps_jx input,
                        ps_jx_trace *here)
 {
+    /* What is called in tail position is called from here, as the reference sees it: with this
+     * context, and $eval in the frame of this call. */
+    ps_jx_frame *caller = run->frame;
     for (;;) {
         ps_jx v = ps_jx_eval(run, lambda->node->left, lambda->input, frame);
         if (v.kind != PS_JX_FUNCTION || v.function->kind != PS_JX_THUNK) {
             ps_jx_frame_release(run, frame);
+            run->frame = caller;
             return v;
         }
         ps_jx_function *thunk = v.function;
@@ -125,7 +129,7 @@ ps_jx ps_jx_run_lambda(ps_jx_run *run, ps_jx_function *lambda, ps_jx_frame *fram
         }
         if (callable && next.function->kind == PS_JX_LAMBDA) {
             lambda = next.function;
-            frame = next_frame(run, lambda, thunk, here);
+            frame = next_frame(run, lambda, thunk, input, here);
             finish(run, thunk, outer);
             here->function = lambda;
             continue;
@@ -135,8 +139,8 @@ ps_jx ps_jx_run_lambda(ps_jx_run *run, ps_jx_function *lambda, ps_jx_frame *fram
         if (!callable) {
             ps_jx_fail(run, "T1006", 0, PS_STR(""));
         }
-        run->frame = thunk->frame;
-        v = ps_jx_apply_traced(run, next.function, args, count, thunk->input, call->at, here, true);
+        run->frame = caller;
+        v = ps_jx_apply_traced(run, next.function, args, count, input, call->at, here, true);
         ps_jx_pop(run, args);
         finish(run, thunk, outer);
         return v;
@@ -148,11 +152,11 @@ ps_jx ps_jx_call_lambda(ps_jx_run *run, ps_jx_function *lambda, ps_jx *args, siz
 {
     const ps_jx_signature *s = check ? lambda->node->signature : NULL;
     if (!s) {
-        return ps_jx_run_lambda(run, lambda, bound_frame(run, lambda, args, count), here);
+        return ps_jx_run_lambda(run, lambda, bound_frame(run, lambda, args, count), input, here);
     }
     ps_jx_call call = {input, lambda->at, lambda->token};
     ps_jx *own = ps_jx_checked(run, s, &call, args, &count, 0);
     ps_jx_frame *frame = bound_frame(run, lambda, own, count);
     ps_jx_pop(run, own);
-    return ps_jx_run_lambda(run, lambda, frame, here);
+    return ps_jx_run_lambda(run, lambda, frame, input, here);
 }

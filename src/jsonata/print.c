@@ -119,6 +119,20 @@ double ps_jx_round15(double n)
     return n;
 }
 
+/* Few numbers have more digits than those that are wanted. */
+static void print_number(double n, ps_buf *out)
+{
+    size_t at = out->len;
+    ps_double_print_js(n, out);
+    uint64_t digits;
+    int exponent;
+    ps_str text = {out->p + at, out->len - at};
+    if (n != floor(n) && read_digits(text, &digits, &exponent) > DIGITS) {
+        out->len = at;
+        ps_double_print_js(ps_jx_round15(n), out);
+    }
+}
+
 /* Texts up to this length are copied out of one buffer; longer ones keep theirs. */
 enum { COPIED = 4096 };
 
@@ -226,7 +240,7 @@ static void print(printer *p, ps_jx v)
         break;
     case PS_JX_NUMBER:
         if (ps_jx_is_numeric(p->run, v)) {
-            ps_double_print_js(ps_jx_round15(ps_jx_double(v)), p->out);
+            print_number(ps_jx_double(v), p->out);
         } else {
             ps_buf_add(p->out, PS_STR("null"));
         }

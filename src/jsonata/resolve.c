@@ -90,28 +90,6 @@ static void add_bound(resolver *r, ps_str name)
     }
 }
 
-static bool is_constant(const ps_node *node)
-{
-    if (node->predicate_count || node->group || node->stage_count) {
-        return false;
-    }
-    if (node->kind == PS_NODE_VALUE) {
-        return true;
-    }
-    if (node->kind == PS_NODE_RANGE) {
-        return node->left->constant && node->right->constant;
-    }
-    if (node->kind == PS_NODE_NEGATE) {
-        return node->left->constant;
-    }
-    for (size_t i = 0; i < node->list.count; i++) {
-        if (!node->list.p[i]->constant) {
-            return false;
-        }
-    }
-    return node->kind == PS_NODE_ARRAY && node->list.count > 0;
-}
-
 static bool is_plain(const ps_node *path)
 {
     for (size_t i = 0; i < path->list.count; i++) {
@@ -146,7 +124,6 @@ static void gather(resolver *r, ps_node *node)
     }
     each_child(r, node, gather);
     r->binds = outer;
-    node->constant = is_constant(node);
     node->plain = is_plain(node);
 }
 
@@ -185,6 +162,60 @@ static size_t global_of(resolver *r, ps_str name)
     return e->global_count;
 }
 
+static bool all_constant(const ps_node *node)
+{
+    for (size_t i = 0; i < node->list.count; i++) {
+        if (!node->list.p[i]->constant) {
+            return false;
+        }
+    }
+    return node->list.count > 0;
+}
+
+/* A built-in that gives the same for the same arguments, and looks at nothing else. */
+static bool is_pure(const resolver *r, const ps_node *procedure)
+{
+    static const char *const others[] = {"eval", "random", "shuffle", "uuid"};
+    if (!procedure->global) {
+        return false;
+    }
+    const ps_jx_native *native = r->e->globals[procedure->global - 1].native;
+    if (!native || !native->signature || strpbrk(native->signature, "-f")) {
+        return false;
+    }
+    for (size_t i = 0; i < sizeof others / sizeof others[0]; i++) {
+        if (strcmp(native->name, others[i]) == 0) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* Whether a filter has to be evaluated once only: nothing in it looks at the item. */
+static bool is_constant(const resolver *r, const ps_node *node)
+{
+    if (node->predicate_count || node->group || node->stage_count) {
+        return false;
+    }
+    switch (node->kind) {
+    case PS_NODE_VALUE:
+        return true;
+    case PS_NODE_VARIABLE:
+        return node->name.len > 0;
+    case PS_NODE_RANGE:
+    case PS_NODE_BINARY:
+        return node->left->constant && node->right->constant;
+    case PS_NODE_NEGATE:
+        return node->left->constant;
+    case PS_NODE_ARRAY:
+        return all_constant(node);
+    case PS_NODE_CALL:
+        return is_pure(r, node->left) && all_constant(node);
+    default:
+        return false;
+    }
+}
+
 static void settle(resolver *r, ps_node *node)
 {
     if (node->kind == PS_NODE_VARIABLE && node->name.len && !r->evaluates &&
@@ -196,6 +227,7 @@ static void settle(resolver *r, ps_node *node)
         node->signature = signature(r, "<(oa):o>");
     }
     each_child(r, node, settle);
+    node->constant = is_constant(r, node);
 }
 
 void ps_jx_resolve(ps_jsonata *e, bool evaluated)
