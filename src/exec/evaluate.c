@@ -2,7 +2,6 @@
 #include "base/mem.h"
 #include "base/timetext.h"
 #include "exec/layout.h"
-#include "jsonata/jsonata.h"
 #include "value/json.h"
 
 static void put(ps_value *object, const char *key, const ps_value *v)
@@ -89,7 +88,7 @@ void ps_evaluate_begin(ps_exec *x, ps_frame *f)
     x->env.calls = &x->calls;
     x->evaluating = f;
     ps_value_set_take(&x->context, NULL);
-    x->states = (ps_states){.input = f->input, .bounds = &ps_jsonata_aws, .now_ms = x->now_ms};
+    x->states = (ps_states){.input = f->input, .bounds = x->profile->queries, .now_ms = x->now_ms};
     x->env.states = f->state->jsonata ? &x->states : NULL;
 }
 

@@ -5,7 +5,8 @@
 
 #define AWS_LIMITS                                                                                 \
     .payload_bytes = 262144, .variable_bytes = 262144, .variables_bytes = 10 * MIB,                \
-    .inline_concurrency = 40, .distributed_concurrency = 10000, .memory_bytes = 512 * MIB
+    .inline_concurrency = 40, .distributed_concurrency = 10000, .memory_bytes = 512 * MIB,         \
+    .queries = &ps_jsonata_aws
 
 #define YEAR_MS ((int64_t)365 * 24 * 3600 * 1000)
 
@@ -33,6 +34,7 @@ static const ps_profile profiles[] = {
         .inline_concurrency = UINT32_MAX,
         .distributed_concurrency = UINT32_MAX,
         .memory_bytes = 4096 * MIB,
+        .queries = &ps_jsonata_default,
     },
 };
 

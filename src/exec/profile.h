@@ -2,7 +2,7 @@
 #ifndef PS_EXEC_PROFILE_H
 #define PS_EXEC_PROFILE_H
 
-#include "base/str.h"
+#include "jsonata/jsonata.h"
 
 #include <stdint.h>
 
@@ -22,6 +22,7 @@ typedef struct ps_profile {
     uint32_t inline_concurrency;      /* 40 */
     uint32_t distributed_concurrency; /* 10,000 */
     size_t memory_bytes;              /* budget of one execution */
+    const ps_jsonata_bounds *queries; /* of one JSONata expression */
 } ps_profile;
 
 /* "aws-standard", "aws-express", "aws-express-sync" (its caller waits for it) and "unlimited"; and

@@ -5,8 +5,12 @@
 #include "jsonata/eval.h"
 #include "jsonata/surrogate.h"
 
+#include <math.h>
+
+/* AWS tells of no bound of work, but of time: this fuel is worth about 20 ms, which is what an
+ * evaluation may keep a worker of nginx from its other requests. */
 const ps_jsonata_bounds ps_jsonata_aws = {
-    .depth = 100, .bytes = 6990256, .range = 360145, .fuel = 4000000};
+    .depth = 100, .bytes = 6990256, .range = 360145, .fuel = 1500000};
 /* Deep enough for recursion of a thousand calls that are no tail calls, which takes two to four
  * megabytes of stack; fuel for about a second. */
 const ps_jsonata_bounds ps_jsonata_default = {
@@ -211,6 +215,9 @@ struct ps_jx_pending {
 
 static const ps_value *result_of(ps_jx_run *run, ps_jx v, bool wanted)
 {
+    if (v.kind == PS_JX_NUMBER && !isfinite(ps_jx_double(v))) {
+        return ps_null(); /* as it prints in the reference's words */
+    }
     return wanted && v.kind != PS_JX_UNDEFINED ? ps_jx_keep_value(run, ps_jx_result(run, v)) : NULL;
 }
 
