@@ -188,7 +188,8 @@ bool ps_jx_regex_find(ps_jx_run *run, const ps_jx_regex *r, ps_str subject, size
     int got = pcre2_match(r->code, (PCRE2_SPTR)subject.p, subject.len, from, PCRE2_NO_UTF_CHECK,
                           m->data, m->limits);
     if (got < 0 && got != PCRE2_ERROR_NOMATCH) {
-        ps_jx_burn(run, most);
+        /* the run's own words where it is the run that has nothing left */
+        ps_jx_burn(run, most < run->fuel ? most : most + 1);
         fault(run);
     }
     const PCRE2_SIZE *places = pcre2_get_ovector_pointer(m->data);
