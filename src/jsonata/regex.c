@@ -26,6 +26,8 @@ static void refuse(ps_jsonata_error *err, size_t at, ps_str pattern, const char 
 #define MAX_PATTERN (32 << 10)
 /* Steps of one search for a match, some 20 ns each, besides those that its text is long. */
 #define MAX_STEPS 1000000
+/* What a search takes before its first step. */
+#define A_SEARCH 6
 /* Backtracking points from one start, a net below the steps. */
 #define MATCH_LIMIT 5000000
 /* Memory of a match, which is gone with it: a hundred bytes and more for each place to go back to,
@@ -194,7 +196,7 @@ bool ps_jx_regex_find(ps_jx_run *run, const ps_jx_regex *r, ps_str subject, size
     }
     const PCRE2_SIZE *places = pcre2_get_ovector_pointer(m->data);
     size_t end = got < 0 ? subject.len : places[1];
-    ps_jx_burn(run, most - m->steps + (end - from) / 64 + 1);
+    ps_jx_burn(run, most - m->steps + (end - from) / 64 + A_SEARCH);
     if (got < 0) {
         return false;
     }
