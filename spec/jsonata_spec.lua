@@ -86,6 +86,22 @@ describe("passo.jsonata", function()
     assert.equal("U1001", code "$match('aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaab', /^(a+)+$/)")
   end)
 
+  it("is bounded, too, where a Lua function asks another expression", function()
+    local text = "($f := function($n){$n = 0 ? $again() : $f($n - 1) + 1}; $f(900))"
+    local expression, levels = assert(passo.jsonata(text)), 0
+    local bindings = {}
+    function bindings.again()
+      levels = levels + 1
+      local value, message = expression:eval(nil, bindings)
+      return value or error(message, 0)
+    end
+    local value, _, failure = expression:eval(nil, bindings)
+    assert.is_nil(value)
+    assert.equal("D3137", failure.code)
+    assert.is_true(levels >= 1 and levels < 20)
+    assert.equal(901, ask("($f := function($n){$n = 0 ? 1 : $f($n - 1) + 1}; $f(900))")) -- and all is as before
+  end)
+
   it("has the functions that Step Functions adds", function()
     assert.same({ { 1, 2 }, { 3 } }, ask "$partition([1, 2, 3], 2)")
     assert.same({ 1, 3, 5 }, ask "$range(1, 6, 2)")

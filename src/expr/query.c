@@ -159,6 +159,9 @@ static const ps_value *variable(void *arg, ps_str name)
     if (!ps_str_equal(name, PS_STR("states"))) {
         return ps_scope_get(e->env->scope, name);
     }
+    if (e->states) {
+        return e->states;
+    }
     const ps_states *s = e->env->states;
     e->states = ps_object(4);
     if (e->reads & READS_INPUT) {

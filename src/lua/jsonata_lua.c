@@ -233,6 +233,30 @@ static ps_jsonata_bounds read_bounds(lua_State *L, const jsonata_box *box)
     return b;
 }
 
+/* Evaluations that are under way in this Lua state: a function of the host may begin another, and
+ * all of them share one C stack. Each is given a quarter of what the one around it had. */
+static const char nesting_key;
+
+static int nesting(lua_State *L)
+{
+    ps_lua_rawgetp(L, &nesting_key);
+    int depth = (int)lua_tointeger(L, -1);
+    lua_pop(L, 1);
+    return depth;
+}
+
+static void set_nesting(lua_State *L, int depth)
+{
+    lua_pushinteger(L, depth);
+    ps_lua_rawsetp(L, &nesting_key);
+}
+
+static size_t depth_within(size_t depth, int around)
+{
+    size_t most = around < 8 ? ps_jsonata_default.depth >> (2 * around) : 1;
+    return depth < most ? depth : most;
+}
+
 /* expression:eval(data [, bindings [, options]]) -> value, or nil for nothing, or nil, message,
  * failure */
 static int jsonata_eval(lua_State *L)
@@ -266,7 +290,12 @@ static int jsonata_eval(lua_State *L)
         .rand = &box->rand,
         .now_ms = ps_system_now_ms(),
     };
-    switch (ps_jsonata_eval(box->expression, &env, &result->v, fault)) {
+    int around = nesting(L);
+    bounds.depth = depth_within(bounds.depth, around);
+    set_nesting(L, around + 1);
+    ps_jsonata_answer answer = ps_jsonata_eval(box->expression, &env, &result->v, fault);
+    set_nesting(L, around);
+    switch (answer) {
     case PS_JSONATA_VALUE:
         return ps_push_lua(L, result->v, AT_RESULT, &err) ? 1 : ps_push_error(L, &err);
     case PS_JSONATA_FAULT:
@@ -306,6 +335,7 @@ void ps_jsonata_register(lua_State *L)
     ps_box_register(L, &box_jsonata);
     ps_box_register(L, &box_fault);
     ps_box_register(L, &box_bindings);
+    set_nesting(L, 0); /* the registry has its place from now on: setting it raises nothing */
 }
 
 const luaL_Reg ps_functions_jsonata[] = {{"jsonata", core_jsonata}, {NULL, NULL}};
