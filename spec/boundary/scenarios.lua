@@ -117,7 +117,7 @@ scenario("jsonpath", function()
 end)
 
 scenario("jsonata", function()
-  local expression, message = core.jsonata "$map(list.id, $twice) ~> $join(',') & $word"
+  local expression, message = core.jsonata "$join($map(list.id, $twice), ',') & $word"
   assert(expression, message)
   local bindings = { word = "!", twice = function(n) return tostring(n * 2) end }
   local answer, why = expression:eval(document and core.value(document) or { list = core.array { { id = 1 } } }, bindings)
