@@ -4,7 +4,6 @@
 
 #include "base/utf8.h"
 #include "jsonata/eval.h"
-#include "jsonata/eval.h"
 #include "jsonata/letter_case.h"
 
 #include <math.h>
