@@ -100,8 +100,7 @@ static ps_jx fn_range(ps_jx_run *run, const ps_jx_call *call, ps_jx *args, size_
     }
     double total = floor((end - start) / step) + 1;
     if (!(total <= (double)run->bounds.range)) {
-        ps_jx_throw(run, "D2014", call->at,
-                    &(ps_jx_fields){.token = call->name, .value = ps_jx_number(total)});
+        ps_jx_too_large(run); /* as AWS tells it */
     }
     if (total < 2) {
         return ps_jx_number(start);

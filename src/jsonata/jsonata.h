@@ -23,7 +23,7 @@ typedef struct ps_jsonata_bounds {
                       any case before they have taken 4 MB of the C stack: U1001 */
     size_t bytes;  /* of the print of any one value; all of an evaluation together may take four
                       times as many of memory: U1001 */
-    size_t range;  /* elements of one range: D2014 */
+    size_t range;  /* elements of one range: D2014, of $range: U1001 */
     uint64_t fuel; /* steps of one evaluation; about 20 ns each: U1001 */
 } ps_jsonata_bounds;
 /* What AWS allows (depth 100, 6,990,256 bytes, $range of 360,145; fuel for a tenth of a second),

@@ -35,7 +35,9 @@ enum { BYTES_A_STEP = 128 };
 
 _Noreturn void ps_jx_too_large(ps_jx_run *run)
 {
-    ps_jx_fields f = {.message = PS_STR("Expression evaluation memory limit exceeded")};
+    ps_jx_fields f = {
+        .message = PS_STR(
+            "Expression evaluation memory limit exceeded: Check for excessive memory usage")};
     ps_jx_throw(run, "U1001", 0, &f);
 }
 

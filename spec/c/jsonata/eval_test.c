@@ -371,10 +371,12 @@ static void test_memory(void)
     check_answer("($f := function($n){ ($m := $n - 1; $n = 0 ? 'done' : $f($m)) }; $f(10000))",
                  &env, "\"done\"");
     check_answer("$count($map([1..2000], function($x){ $abs($x) }))", &env, "2000");
-    check_answer("$reduce([1..30], function($s, $i){ $s & $s }, 'x')", &env,
-                 "U1001 Expression evaluation memory limit exceeded");
-    check_answer("$reduce([1..60], function($v, $i){ {'a': $v, 'b': $v} }, 1)", &env,
-                 "U1001 Expression evaluation memory limit exceeded");
+    check_answer(
+        "$reduce([1..30], function($s, $i){ $s & $s }, 'x')", &env,
+        "U1001 Expression evaluation memory limit exceeded: Check for excessive memory usage");
+    check_answer(
+        "$reduce([1..60], function($v, $i){ {'a': $v, 'b': $v} }, 1)", &env,
+        "U1001 Expression evaluation memory limit exceeded: Check for excessive memory usage");
     bounds.fuel = 10000;
     check_answer("($f := function(){ $f() }; $f())", &env,
                  "U1001 Expression evaluation timeout: Check for infinite loop");
