@@ -123,7 +123,7 @@ scenario("jsonata", function()
   local answer, why = expression:eval(document and core.value(document) or { list = core.array { { id = 1 } } }, bindings)
   assert(answer, why)
   local none, words, failure = assert(core.jsonata "1 + 'a'"):eval()
-  assert(none == nil and words and failure.code == "T2001")
+  assert(none == nil and words and failure.code == "T2002")
   none, words, failure = core.jsonata "1 +"
   assert(none == nil and words and failure.code)
 end)
