@@ -4,7 +4,9 @@
 ---     --engine E     the interpreter to measure (this one)
 ---     --repeat N     runs of each; the median counts (3)
 ---     --json         {workloads: {W1: {wall_s, us_per_transition, rss_kb, check}}, start_ms, start_on_sqlite_ms}
----     --peers        runs aws-local-stepfunctions (npm, Node) beside ours and prints the ratios
+---     --peers        runs aws-local-stepfunctions (npm, Node) beside ours and prints the ratios; workloads in JSONata
+---                    run beside npm jsonata, where $PEERS is a folder with a driver for it, jsonata_min.js: it
+---                    is run with a workload's name and prints {"wall_s", "rss_kb", "check"}; $WORKLOADS has the files
 ---     --export DIR   writes the workloads as files instead of running them
 local here = arg[0]:match("^(.*)/[^/]*$") or "."
 local root = here .. "/../.."
@@ -104,12 +106,29 @@ local function ours(name)
   return { wall_s = tonumber(wall), us_per_transition = tonumber(us), rss_kb = tonumber(rss), check = check == "true" }
 end
 
+local function per_transition(name, wall)
+  local w = workloads.get(name)
+  return wall / w.executions / w.transitions * 1e6
+end
+
+-- The bare loop around npm jsonata; nil without a driver.
+local function their_jsonata(name, directory)
+  local drivers = os.getenv "PEERS"
+  if not drivers then return nil end
+  local said = output_of(("NODE_PATH=%s WORKLOADS=%s node %s %s"):format(quote(directory .. "/node_modules"),
+    quote(directory .. "/cases"), quote(drivers .. "/jsonata_min.js"), name))
+  local wall = tonumber(said:match('"wall_s":([%d.e+-]+)'))
+  if not wall then return nil end
+  return { wall_s = wall, us_per_transition = per_transition(name, wall),
+    rss_kb = tonumber(said:match('"rss_kb":(%d+)')), check = said:find('"check":"ok"', 1, true) ~= nil }
+end
+
 local function theirs(name, directory)
+  if workloads.is_jsonata(name) then return their_jsonata(name, directory) end
   local node = ("WORKLOADS=%s node %s %s"):format(quote(directory .. "/cases"), quote(directory .. "/drive.js"), name)
   local wall, rss, check = output_of(node):match("^(%S+) (%d+) (%a+)")
   if not wall then return nil end
-  local w = workloads.get(name)
-  return { wall_s = tonumber(wall), us_per_transition = tonumber(wall) / w.executions / w.transitions * 1e6,
+  return { wall_s = tonumber(wall), us_per_transition = per_transition(name, tonumber(wall)),
     rss_kb = tonumber(rss), check = check == "true" }
 end
 
@@ -117,7 +136,8 @@ end
 local function prepare_peer()
   local cache = (os.getenv("XDG_CACHE_HOME") or (os.getenv("HOME") or "/tmp") .. "/.cache") .. "/passo-peers"
   local install = ("mkdir -p %s/cases && cp %s/peers/package.json %s/peers/drive.js %s && cd %s && " ..
-    "{ [ -d node_modules/aws-local-stepfunctions ] || npm install --no-audit --no-fund --silent >&2; } && echo ready")
+    "{ [ -d node_modules/aws-local-stepfunctions -a -d node_modules/jsonata ] || " ..
+    "npm install --no-audit --no-fund --silent >&2; } && echo ready")
     :format(quote(cache), quote(here), quote(here), quote(cache), quote(cache))
   if not output_of(install):find("ready") then
     io.stderr:write("bench: the peer cannot be installed; Node and npm with a registry are needed\n")
@@ -167,8 +187,8 @@ end
 
 local function print_table()
   print(("%-4s %12s %12s %10s %s"):format("", "seconds", "us/transit.", "rss kB",
-    peer and "aws-local us   ratio" or ""))
-  local product, count = 1, 0
+    peer and "     peer us   ratio" or ""))
+  local product, count = 1, 0 -- of what runs beside aws-local-stepfunctions
   for _, name in ipairs(options.names) do
     local r, p = results[name].ours, results[name].theirs
     if not r then
@@ -177,7 +197,7 @@ local function print_table()
       local beside = ""
       if p then
         local ratio = p.us_per_transition / r.us_per_transition
-        product, count = product * ratio, count + 1
+        if not workloads.is_jsonata(name) then product, count = product * ratio, count + 1 end
         beside = ("%12.2f %6.1fx%s"):format(p.us_per_transition, ratio, p.check and "" or "  (its output is wrong)")
       end
       print(("%-4s %12.6f %12.3f %10d %s%s"):format(name, r.wall_s, r.us_per_transition, r.rss_kb, beside,

@@ -188,8 +188,12 @@ function workloads.W10() return {
   expect = { id = 2, ["r.hello"] = "there" },
 } end
 
-local ORDER = { "W1", "W2", "W3", "W4", "W5", "W6", "W7", "W8", "W10" }
+local jsonata = require "bench.workloads_jsonata"
+
+local ORDER = { "W1", "W2", "W3", "W4", "W5", "W6", "W7", "W8", "W10",
+  "W1a", "W1v", "W2a", "W4a", "W5a", "W8a", "W9a", "W10a" }
 
 return { order = ORDER, get = function(name)
-  return workloads[name] and workloads[name]()
-end }
+  local make = workloads[name] or jsonata[name]
+  return make and make()
+end, is_jsonata = function(name) return jsonata[name] ~= nil end }
