@@ -1,7 +1,6 @@
 /* fn_number.c -- $number, arithmetic, rounding, $formatBase, and the aggregates of numbers. */
 #include "jsonata/number.h"
 
-#include "base/error.h"
 #include "jsonata/jx.h"
 
 #include <math.h>
@@ -161,29 +160,6 @@ static ps_jx fn_power(ps_jx_run *run, const ps_jx_call *call, ps_jx *args, size_
     return ps_jx_number(n);
 }
 
-/* A seed gives the first nextDouble of java.util.Random, which is what Step Functions runs on. */
-static double seeded(double seed)
-{
-    uint64_t state = ((uint64_t)(int64_t)seed ^ 0x5DEECE66DULL) & ((1ULL << 48) - 1);
-    uint64_t bits = 0;
-    for (int part = 26; part <= 27; part++) {
-        state = (state * 0x5DEECE66DULL + 0xB) & ((1ULL << 48) - 1);
-        bits = bits << part | state >> (48 - part);
-    }
-    return ldexp((double)bits, -53);
-}
-
-static ps_jx fn_random(ps_jx_run *run, const ps_jx_call *call, ps_jx *args, size_t count)
-{
-    (void)call;
-    if (count > 0 && ps_jx_is(args[0], PS_JX_NUMBER)) {
-        double seed = trunc(ps_jx_double(args[0]));
-        return ps_jx_number(seeded(fabs(seed) < 9e18 ? seed : 0));
-    }
-    PS_ASSERT(run->env->rand);
-    return ps_jx_number(ps_rand_unit(run->env->rand));
-}
-
 static ps_jx fn_format_base(ps_jx_run *run, const ps_jx_call *call, ps_jx *args, size_t count)
 {
     (void)count;
@@ -263,7 +239,6 @@ const ps_jx_native ps_jx_number_functions[] = {
     {"round", "<n-n?:n>", fn_round, 2},
     {"sqrt", "<n-:n>", fn_sqrt, 1},
     {"power", "<n-n:n>", fn_power, 2},
-    {"random", "<n?:n>", fn_random, 0},
     {"formatBase", "<n-n?:s>", fn_format_base, 2},
     {"sum", "<a<n>:n>", fn_sum, 1},
     {"max", "<a<n>:n>", fn_max, 1},
