@@ -118,7 +118,8 @@ describe("a store of an older build", function()
     local path = build and ("%s/lua/?.lua;%s/lua/?/init.lua"):format(older, older) or package.path
     local cpath = build and older .. "/build/lib/lua/5.4/?.so" or package.cpath
     local lua = (build or _VERSION == "Lua 5.4") and "lua5.4" or rawget(_G, "jit") and "luajit" or "lua5.1"
-    local command = "env -u LUA_PATH_5_4 -u LUA_CPATH_5_4 LUA_PATH='%s' LUA_CPATH='%s' %s spec/older_program.lua sqlite:%s/s.db %s %d 2>&1"
+    local command = "env -u LUA_PATH_5_4 -u LUA_CPATH_5_4 LUA_PATH='%s' LUA_CPATH='%s' "
+      .. "%s spec/older_program.lua sqlite:%s/s.db %s %d 2>&1"
     local child = assert(io.popen(command:format(path, cpath, lua, folder, verb, count)))
     local line = child:read "*l" or "nothing"
     local pid = line:match "^ready%s+(%d+)"

@@ -120,7 +120,8 @@ scenario("jsonata", function()
   local expression, message = core.jsonata "$join($map(list.id, $twice), ',') & $word"
   assert(expression, message)
   local bindings = { word = "!", twice = function(n) return tostring(n * 2) end }
-  local answer, why = expression:eval(document and core.value(document) or { list = core.array { { id = 1 } } }, bindings)
+  local data = document and core.value(document) or { list = core.array { { id = 1 } } }
+  local answer, why = expression:eval(data, bindings)
   assert(answer, why)
   local none, words, failure = assert(core.jsonata "1 + 'a'"):eval()
   assert(none == nil and words and failure.code == "T2002")
