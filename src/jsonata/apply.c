@@ -102,16 +102,16 @@ static ps_jx call_partial(ps_jx_run *run, const ps_jx_function *f, const ps_jx *
     return v;
 }
 
-/* In the reference this is function($f, $g){ function($x){ $g($f($x)) } }: names and places in that
- * text are what errors are told with. */
+/* In the reference this is function($f, $g){ function($x){ $g($f($x)) } }: names in that text are
+ * what errors are told with. */
 static ps_jx call_composed(ps_jx_run *run, const ps_jx_function *f, ps_jx *args, size_t count)
 {
     ps_jx_trace trace = {.outer = run->trace};
     run->trace = &trace;
     f->first->token = PS_STR("f");
-    f->first->at = 39;
+    f->first->at = 0;
     f->second->token = PS_STR("g");
-    f->second->at = 35;
+    f->second->at = 0;
     ps_jx v = ps_jx_apply_traced(run, f->first, args, count ? 1 : 0, null_input, 0, &trace, true);
     trace.function = NULL;
     v = ps_jx_apply_traced(run, f->second, &v, 1, null_input, 0, &trace, true);
