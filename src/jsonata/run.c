@@ -250,6 +250,9 @@ _Noreturn void ps_jx_throw(ps_jx_run *run, const char *code, size_t at, const ps
     size_t place = p->at;
     ps_str token = p->fields->token;
     trace(run, &place, &token);
+    if (place > run->expression->len) {
+        place = 0; /* in the text of an $eval that has ended */
+    }
     ps_value *fields = ps_object(4);
     put_text(fields, "token", token);
     put_text(fields, "functionName", p->fields->function_name);
