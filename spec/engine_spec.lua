@@ -202,8 +202,14 @@ describe("a worker that dies", function()
     local a = open { handlers = deadly() }
     create(a, "poison", machine({ T = task "Poison" }, "T"))
     local arn = start(a, "poison")
-    for _ = 1, 6 do
-      clock:advance(2)
+    -- Two processes die while it runs; from then on it is tried, each time after a longer peace.
+    for _ = 1, 7 do
+      local waited = 0
+      repeat
+        clock:advance(0.5)
+        waited = waited + 0.5
+      until row_of(arn).owner == engines[#engines].worker or waited > 40
+      clock:advance(0.2)
       stall(engines[#engines])
       clock:advance(12)
       open { handlers = deadly() }

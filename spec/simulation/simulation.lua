@@ -21,7 +21,7 @@ function Simulation.new(seed, options)
   local draw = random.new(seed)
   local self = setmetatable({ seed = seed, now_ms = START_MS, steps = 0, digest = 0, is_calm = options and options.calm,
     lives = {},
-    counts = { kills = 0, suspensions = 0, clocks = 0, closed = 0, bells = 0, quarantines = 0 } }, Simulation)
+    counts = { kills = 0, suspensions = 0, clocks = 0, closed = 0, bells = 0 } }, Simulation)
   local definition, input = machines.draw(draw)
   self.definition = definition
   local count = draw:once_in(3) and draw:between(13, 60) or draw:between(1, 12)
@@ -171,9 +171,9 @@ local function is_over(self)
         self.laws:violated("%s was started, and is not in the store", one.name)
         return true
       end
-      if row.quarantine and self.is_calm then
-        self.counts.quarantines = self.counts.quarantines + 1
-        self.store:amend(row.id, { quarantine = false, crashes = 0 })
+      if row.quarantine then
+        self.laws:violated("%s did nothing, and was set aside: %s", one.name, row.quarantine)
+        return true
       end
       if row.status == "RUNNING" then return false end
       one.is_over = true

@@ -67,7 +67,7 @@ end
 
 -- Whether it begins in this process, now.
 local function begins_here(engine, b)
-  return engine.live_count < engine.max_running and not engine.is_closing
+  return engine.live_count < engine.max_running and not (engine.is_closing or engine.session)
     and (not engine.limits.machines or engine:has_room(b.machine_arn))
     and (engine.refused[b.revision] == false or engine:can_run(b.revision, b.machine))
 end

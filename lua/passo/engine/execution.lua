@@ -159,6 +159,7 @@ local function absolve(run)
   if not run.crashes or run.queued > 0 or next(run.tasks) then return end
   run.crashes = nil
   run.engine.store:amend(run.id, { crashes = 0 }, run.epoch)
+  run.engine:trial_over(run)
 end
 
 -- Whether nothing is left to do for it here but to wait, and for how long: asleep until `due_ms`, or for ever.
@@ -189,6 +190,7 @@ local function settle(run)
   end
   run.kept = run.kept_by_take
   tell_waiters(run)
+  if not run.crashes then run.engine:trial_over(run) end
   return true
 end
 

@@ -9,7 +9,7 @@ local core = require "passo.core"
 local current = require "passo.host.current"
 local facts = require "passo.engine.facts"
 local parts = require "passo.engine.parts"
-require "passo.host.inherit"("passo.", [[store store.memory store.sqlite store.postgres engine.options engine.keeper
+require "passo.host.inherit"("passo.", [[store store.memory store.sqlite store.postgres engine.options engine.keeper engine.trials
   engine.constraints engine.definitions engine.journal engine.execution logging log text aws.check aws.limits]])
 require "passo.host.inherit"("passo.", "sqlite.core postgres.core", true)
 
@@ -268,8 +268,14 @@ end
 
 --- The run is this process's from now on.
 function Engine:join(run)
+  if self.trial then require("passo.engine.trials").joined(self, run) end
   self.live[run.id], self.live_by_arn[run.row.arn] = run, run
   self.live_count = self.live_count + 1
+end
+
+--- What is tried here has got further, or is not here any more.
+function Engine:trial_over(run)
+  if self.trial then require("passo.engine.trials").over(self, run) end
 end
 
 --- A call that was to make executions ours has failed. Where its answer was lost on the way, they are, and nobody here
@@ -284,6 +290,8 @@ function Engine:leave(run)
   if self.live[run.id] ~= run then return end
   self.live[run.id], self.live_by_arn[run.row.arn] = nil, nil
   self.live_count = self.live_count - 1
+  self:trial_over(run)
+  if self.session then self:rouse() end
   local code = run.failure and run.failure.code
   if code == "EHANDED" then
     self.store:release(run.id, self.worker, run.epoch, self:now_ms())

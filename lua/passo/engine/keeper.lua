@@ -1,15 +1,13 @@
 --- The keeper: one job a process that keeps its lease, takes over what others have left, fetches what is due from
 --- the store, and hands the inbox's letters to the executions they are for.
+local trials = require "passo.engine.trials"
+
 local keeper = {}
 
 -- Executions fetched at a time.
 local BATCH = 200
--- An execution whose process died this often without its having got any further is set aside.
-local MOST_CRASHES = 5
--- From so many on it is tried alone: those that a crash merely hit get on, and are not set aside with the culprit.
-local SUSPECT = 2
 local ORPHAN_MS = 1000
-local TRIAL_MS = 1000 -- how long a suspect waits for another one's trial before it is looked at again
+local PAUSE_MS = 1000 -- the longest for which nothing is claimed because of suspects with letters
 -- One that has been at work for so long has survived its recovery.
 local SURVIVED_MS = 60000
 
@@ -32,28 +30,7 @@ end
 
 -- due work -----------------------------------------------------------------------------------------
 
-local function set_aside(engine, row)
-  local reason = ("its process died %d times in a row while it ran (the last time in worker %s)"):format(row.crashes,
-    tostring(row.owner))
-  engine:quarantine(row, reason)
-end
-
--- Puts a suspect off. One that has letters is due at once, whatever we say: when it comes again too early, nothing is
--- claimed for as long.
-local function put_off(engine, row)
-  local now_ms = engine.store:now_ms() or engine:now_ms()
-  local recent = engine.put_off
-  if not recent or now_ms >= recent.until_ms or now_ms < recent.until_ms - TRIAL_MS then -- those of the last second
-    recent = { until_ms = now_ms + TRIAL_MS }
-    engine.put_off = recent
-  end
-  if recent[row.id] then engine.claims_at_ms = now_ms + TRIAL_MS end
-  recent[row.id] = true
-  return engine:let_go(row, now_ms + TRIAL_MS)
-end
-
--- Puts them all off, by one commit. Should this process die before, each would have one more death to answer for, and
--- was not even tried.
+-- Puts suspects off until their trials, by one commit.
 local function put_off_all(engine, rows)
   if #rows == 0 then return end
   local host, left = engine.host:for_run(), #rows
@@ -62,27 +39,22 @@ local function put_off_all(engine, rows)
     left = left - 1
     if left == 0 then host:set(over) end
   end
-  for _, row in ipairs(rows) do host:perform(put_off, done, nil, engine, row) end
+  for _, row in ipairs(rows) do host:perform(trials.put_off, done, nil, engine, row) end
   while left > 0 do host:wait(over) end
 end
 
--- Takes up what was claimed: those that must wait for their trial go back first, then comes the one that is tried.
+-- Takes up what was claimed; those that must wait for their trial go back first.
 local function take(engine, rows)
-  local others, calm, tried = {}, {}, nil
-  local is_trying = engine.trial and engine.live[engine.trial] ~= nil
+  local suspects, calm = {}, {}
   for i = 1, #rows do
     local row = rows[i]
     rows[i] = false -- what each brings along is large
-    if row.crashes >= MOST_CRASHES then set_aside(engine, row)
-    elseif row.crashes < SUSPECT then calm[#calm + 1] = row
-    elseif tried or is_trying then others[#others + 1] = row
-    else tried = row end
+    local verdict = row.crashes > 0 and trials.verdict(row)
+    if verdict then engine:quarantine(row, verdict)
+    elseif row.crashes > 0 and trials.is_suspect(row) then suspects[#suspects + 1] = row
+    else calm[#calm + 1] = row end
   end
-  put_off_all(engine, others)
-  if tried then
-    engine.trial = tried.id
-    table.insert(calm, 1, tried)
-  end
+  put_off_all(engine, suspects)
   for i = 1, #calm do
     local row = calm[i]
     calm[i] = false
@@ -95,15 +67,18 @@ end
 -- How long it still claims nothing.
 local function pause_ms(engine)
   local at = engine.claims_at_ms
-  local left_ms = at and at - (engine.store:now_ms() or engine:now_ms()) or 0
-  if left_ms <= 0 or left_ms > TRIAL_MS then engine.claims_at_ms = nil end
+  local left_ms = at and at - engine:now_ms() or 0
+  if left_ms <= 0 or left_ms > PAUSE_MS then engine.claims_at_ms = nil end
   return engine.claims_at_ms and left_ms or 0
 end
 
 -- Fetches executions that are due. True: there may be more.
 local function claim(engine)
   local room = engine.max_running - engine.live_count
-  if room <= 0 or engine.is_closing or pause_ms(engine) > 0 then return false end
+  if room <= 0 or engine.is_closing then return false end
+  local is_held, what, why = trials.go_on(engine)
+  if is_held == nil then return nil, what, why end
+  if is_held or pause_ms(engine) > 0 then return false end
   local limit = math.min(room, BATCH)
   local rows, message, failure = engine.store:claim { worker = engine.worker, limit = limit,
     refused = engine:refused_list(), load = true }
@@ -113,6 +88,7 @@ local function claim(engine)
   end
   local count = #rows
   take(engine, rows)
+  trials.go_on_soon(engine)
   return count == limit
 end
 
@@ -231,7 +207,9 @@ local function next_round(engine, ok)
   at = math.min(at, engine.renew_at_ms)
   for _, due_ms in pairs(engine.duty_at_ms) do at = math.min(at, due_ms) end
   if ok and not engine.is_closing and engine.live_count < engine.max_running then
-    local due_ms = engine.store:next_due(engine:refused_list())
+    local trial_ms, is_only = trials.next_ms(engine, now_ms)
+    if trial_ms then at = math.min(at, trial_ms) end
+    local due_ms = not is_only and engine.store:next_due(engine:refused_list())
     if due_ms then at = math.min(at, math.max(due_ms, now_ms + pause_ms(engine))) end
   end
   return math.max(at, now_ms)
