@@ -179,11 +179,27 @@ static const ps_value *variable(void *arg, ps_str name)
     return e->states;
 }
 
+static bool member(void *arg, ps_str name, ps_str key, const ps_value **out)
+{
+    const evaluation *e = arg;
+    if (!ps_str_equal(name, PS_STR("states"))) {
+        return false;
+    }
+    const ps_states *s = e->env->states;
+    *out = ps_str_equal(key, PS_STR("input"))         ? s->input
+           : ps_str_equal(key, PS_STR("result"))      ? s->result
+           : ps_str_equal(key, PS_STR("errorOutput")) ? s->error_output
+           : ps_str_equal(key, PS_STR("context"))     ? e->env->context(e->env->context_arg)
+                                                      : NULL;
+    return true;
+}
+
 ps_value *ps_query_eval(const ps_query *q, const ps_query_place *place, ps_env *env)
 {
     evaluation e = {.env = env, .reads = q->reads};
     ps_jsonata_env here = {
         .variable = variable,
+        .member = member,
         .arg = &e,
         .bounds = env->states->bounds,
         .rand = env->rand,

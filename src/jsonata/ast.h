@@ -129,6 +129,7 @@ struct ps_jsonata {
     char *text;
     size_t len;
     ps_node *root;
+    size_t direct; /* direct.h */
     void *arena;
     /* Constant values, regexes and signatures to be freed with the expression. */
     void *owned;

@@ -1,6 +1,7 @@
 /* compile.c -- an expression as a thing to own: its text, its tree, and the memory of both. */
 #include "base/mem.h"
 #include "base/utf8.h"
+#include "jsonata/direct.h"
 #include "jsonata/eval.h"
 #include "jsonata/parser.h"
 
@@ -111,6 +112,7 @@ ps_jsonata *ps_jsonata_new(ps_str text, ps_jsonata_error *err)
         return NULL;
     }
     ps_jx_resolve(e, false);
+    e->direct = ps_jx_direct_steps(e->root);
     return e;
 }
 

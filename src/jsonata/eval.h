@@ -137,6 +137,8 @@ static inline void ps_jx_tick(ps_jx_run *run)
 bool ps_jx_is_numeric(ps_jx_run *run, ps_jx v);
 /* `n` with 15 significant digits where it has a fraction, as $string prints it. print.c */
 double ps_jx_round15(double n);
+/* A finite number as JSON leaves it, a new value; of others the text. result.c */
+ps_value *ps_jx_number_out(double n);
 /* What ps_jx_print appends, as a string. print.c */
 ps_jx ps_jx_printed(ps_jx_run *run, ps_jx v, bool pretty);
 /* Where the value of `key` is or is to be; shared_key may be NULL. record.c */

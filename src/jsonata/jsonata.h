@@ -43,6 +43,9 @@ typedef struct ps_jsonata_env {
     /* The value of a variable that the expression does not bind itself; NULL: none. Asked once a
      * variable and evaluation. May be NULL. */
     const ps_value *(*variable)(void *arg, ps_str name);
+    /* The same of `$name.member`, where it can be told without an object that has it (NULL: there
+     * is none); false: `variable` is to be asked. May be NULL. */
+    bool (*member)(void *arg, ps_str name, ps_str member, const ps_value **out);
     /* Whether such a variable is a function of the host; and the call: a new reference, or NULL for
      * undefined, or NULL with words in `error` (which are the expression's error, D3137). Arguments
      * are a PS_ARRAY, undefined ones null; functions are refused before (T0410). May be NULL. */

@@ -10,7 +10,7 @@ enum { VALUE_BYTES = 40 };
 static const ps_value *result(ps_jx_run *run, ps_jx v, size_t depth);
 
 /* JavaScript prints 1e7 as 10000000 and 1e-5 as 0.00001, where a PS_DOUBLE has Java's notation. */
-static ps_value *number(double n)
+ps_value *ps_jx_number_out(double n)
 {
     double size = fabs(n);
     if (size < 9007199254740992.0 && n == floor(n)) {
@@ -49,7 +49,7 @@ static ps_value *element(ps_jx_run *run, ps_jx v, size_t depth)
         return ps_bool(v.b);
     case PS_JX_NUMBER:
         ps_jx_count_bytes(run, VALUE_BYTES);
-        return number(v.n);
+        return ps_jx_number_out(v.n);
     case PS_JX_STRING:
         ps_jx_count_bytes(run, VALUE_BYTES + ps_jx_str(v).len);
         return ps_string(ps_jx_str(v));

@@ -2,6 +2,7 @@
  * land. */
 #include "base/error.h"
 #include "base/mem.h"
+#include "jsonata/direct.h"
 #include "jsonata/eval.h"
 #include "jsonata/surrogate.h"
 
@@ -315,12 +316,12 @@ static void evaluate(ps_jx_run *run, void *arg)
     }
 }
 
-ps_jsonata_answer ps_jsonata_eval(const ps_jsonata *e, const ps_jsonata_env *env, ps_value **out,
-                                  ps_jsonata_error *err)
+static __attribute__((noinline)) ps_jsonata_answer
+run_through(const ps_jsonata *e, const ps_jsonata_env *env, const ps_jsonata_bounds *bounds,
+            ps_value **out, ps_jsonata_error *err)
 {
     /* Most expressions are done before this is full, and ask the system for nothing. */
     _Alignas(8) char first[FIRST_BYTES];
-    const ps_jsonata_bounds *bounds = env->bounds ? env->bounds : &ps_jsonata_default;
     ps_jx_run run = {.expression = e,
                      .env = env,
                      .bounds = *bounds,
@@ -336,4 +337,12 @@ ps_jsonata_answer ps_jsonata_eval(const ps_jsonata *e, const ps_jsonata_env *env
     release_all(&run);
     *out = t.out;
     return t.answer;
+}
+
+ps_jsonata_answer ps_jsonata_eval(const ps_jsonata *e, const ps_jsonata_env *env, ps_value **out,
+                                  ps_jsonata_error *err)
+{
+    const ps_jsonata_bounds *bounds = env->bounds ? env->bounds : &ps_jsonata_default;
+    *out = ps_jx_direct(e, env, bounds);
+    return *out ? PS_JSONATA_VALUE : run_through(e, env, bounds, out, err);
 }
