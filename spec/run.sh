@@ -10,6 +10,8 @@
 #   spec/run.sh --conformance ARGS...  build if needed, then only the conformance runner's output
 #   spec/run.sh --bench ARGS...        the same for spec/bench/run.lua; --bench aws: spec/bench/aws/run.lua;
 #                                      --bench durable: spec/bench/durable/run.lua
+#   spec/run.sh --differential [COUNT] [SEED]   generated JSONata expressions beside npm jsonata,
+#                                      which it installs (needs Node): 10000 of seed 1
 #
 # PASSO_CORPUS names the folder of conformance cases, default ../shared/corpus.
 # PASSO_LOGS   names a folder for each suite's full output, default build/logs.
@@ -28,6 +30,7 @@ export PASSO_CORPUS
 . spec/lib/suites_aws.sh
 . spec/lib/suites_survive.sh
 . spec/lib/suites_ship.sh
+. spec/lib/differential.sh
 
 # In the order they run: the cheapest to fix first.
 suites="format warnings luacheck shellcheck cppcheck tidy c lua54 luajit lua51 minimal asan gc boundary conformance property tsan crash fleet simulation fuzz aws aws-faults examples rock"
@@ -72,6 +75,13 @@ while [ $# -gt 0 ]; do
             tool=bench/durable
         fi
         exec lua5.4 "spec/$tool/run.lua" "$@"
+        ;;
+    --differential)
+        install_reference || exit 1
+        { install_packages && build release; } >&2 || exit 1
+        lua_paths build/release
+        differential "${2:-10000}" "${3:-1}"
+        exit
         ;;
     -h | --help)
         sed -n '2,/^set -u/{/^set -u/d;s/^# \{0,1\}//;p;}' "$0"
