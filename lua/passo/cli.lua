@@ -8,7 +8,7 @@ local text = require "passo.text"
 
 local cli = {}
 
-local COMMANDS = { "run", "check", "history", "graph", "query", "aws", "engine", "version", "help" }
+local COMMANDS = { "run", "check", "history", "graph", "query", "migrate", "aws", "engine", "version", "help" }
 
 -- Options that every command takes.
 local COMMON = {

@@ -239,11 +239,11 @@ function play(session, run)
   error("the execution does not end", 0)
 end
 
---- Plays a case. `options` go to `virtual.new`.
+--- Plays a case. `options` go to `virtual.new`; `options.definition` is JSON text to play instead of the case's.
 ---@return table run the driver after the end; `run.finish` tells how it ended
 function asl.play(case, text, options)
   local raw = slices.members(text)
-  local machine, message = core.machine(raw.definition)
+  local machine, message = core.machine(options and options.definition or raw.definition)
   if not machine then error("the definition was refused: " .. tostring(message), 0) end
   local context = case.context
   local now_ms = start_ms(case, raw.input)

@@ -4,6 +4,7 @@
 ---     --engine E         run under that interpreter (lua5.4, luajit, lua5.1)
 ---     --family F         only this family, or all of a kind (asl, jsonpath, ...)
 ---     --json             one JSON object instead of the table
+---     --migrate          asl cases only: their definitions converted to JSONata must behave as they do
 ---     --verbose          also names every case that passed
 ---     --ratchet FILE     fail where a family passes fewer cases than FILE says
 ---     --ratchet-update FILE   write FILE with what passes now
@@ -30,6 +31,7 @@ local function parse(arguments)
     if word == "--engine" then options.engine = operand(word)
     elseif word == "--family" then options.family = operand(word)
     elseif word == "--json" then options.json = true
+    elseif word == "--migrate" then options.migrate = true
     elseif word == "--verbose" then options.verbose = true
     elseif word == "--ratchet" then options.ratchet = operand(word)
     elseif word == "--ratchet-update" then options.ratchet_update = operand(word)
@@ -67,6 +69,7 @@ local asl = require "conformance.asl"
 local check = require "conformance.check"
 local expressions = require "conformance.expressions"
 local jsonata = require "conformance.jsonata"
+local migrated = require "conformance.migrated"
 local protocols = require "conformance.protocols"
 local seeds = require "conformance.seeds"
 local sigv4 = require "conformance.sigv4"
@@ -84,6 +87,10 @@ local KINDS = {
   seeds = { diff = seeds.diff },
   sigv4 = { diff = sigv4.diff, skip = sigv4.skip },
 }
+if options.migrate then
+  KINDS = { asl = { diff = migrated.diff, skip = migrated.skip } }
+  options.family = options.family or "asl"
+end
 local NOT_BUILT = {
   test_state = "TestState is not built yet",
   event_patterns = "EventBridge patterns are not built yet",
@@ -211,6 +218,7 @@ if options.json then
 else
   print_report()
   print_integrations()
+  if options.migrate then migrated.print() end
   for _, line in ipairs(fallen) do print("FELL " .. line) end
   print(("%d passed, %d failed, %d skipped"):format(results.total.passed, results.total.failed,
     results.total.skipped))
