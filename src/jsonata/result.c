@@ -68,9 +68,6 @@ static const ps_value *array_result(ps_jx_run *run, ps_jx_list *list, size_t dep
     if (list->made) {
         return list->made;
     }
-    if (list->flags & PS_JX_OUTER_WRAPPER && list->count == 1) {
-        return list->p[0].borrowed ? list->p[0].value : result(run, list->p[0], depth);
-    }
     ps_jx_count_bytes(run, list->count * sizeof(ps_value *));
     ps_value *made = ps_array(list->count);
     ps_jx_keep_value(run, made);
