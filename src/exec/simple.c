@@ -22,35 +22,32 @@ static bool pass_on(ps_exec *x, ps_frame *f, const ps_value *v, const ps_templat
     return true;
 }
 
-/* What a condition comes to: a new reference, or NULL with a fault. */
-static ps_value *condition_of(ps_exec *x, const ps_rule *rule, ps_str field, const ps_value *v)
+/* Of a rule whose Condition is "lua:name"; false with a fault. */
+static bool predicate_holds(ps_exec *x, const ps_rule *rule, const ps_value *v, size_t i, bool *out)
 {
-    if (!rule->predicate) {
-        return ps_template_eval(rule->condition, v, field, &x->env);
-    }
     const ps_value *answer = ps_ask_take(&x->env, ps_value_str(rule->predicate), ps_value_ref(v));
-    return answer ? ps_value_ref(answer) : NULL;
+    bool known = answer && ps_value_kind(answer) == PS_BOOL;
+    *out = known && ps_value_bool(answer);
+    if (answer && !known) {
+        char field[48];
+        (void)snprintf(field, sizeof field, "Choices[%zu]/Condition", i);
+        ps_template_unexpected(rule->condition, ps_str_from(field), "boolean", answer, &x->env);
+    }
+    return known;
 }
 
 /* As ps_choices_eval, of rules that have conditions. */
 static size_t first_true(ps_exec *x, const ps_state *s, const ps_value *v)
 {
     for (size_t i = 0; i < s->rule_count; i++) {
-        char field[48];
-        (void)snprintf(field, sizeof field, "Choices[%zu]/Condition", i);
-        ps_value *holds = condition_of(x, &s->rules[i], ps_str_from(field), v);
-        if (!holds) {
+        const ps_rule *rule = &s->rules[i];
+        bool holds;
+        if (!(rule->predicate ? predicate_holds(x, rule, v, i, &holds)
+                              : ps_template_holds(rule->condition, i, &x->env, &holds))) {
             return PS_CHOICE_FAULT;
         }
-        bool known = ps_value_kind(holds) == PS_BOOL;
-        bool is_true = known && ps_value_bool(holds);
-        if (!known) {
-            ps_template_unexpected(s->rules[i].condition, ps_str_from(field), "boolean", holds,
-                                   &x->env);
-        }
-        ps_value_unref(holds);
-        if (!known || is_true) {
-            return known ? i : PS_CHOICE_FAULT;
+        if (holds) {
+            return i;
         }
     }
     return PS_CHOICE_NONE;

@@ -106,6 +106,25 @@ ps_value *ps_template_eval(const ps_template *t, const ps_value *input, ps_str f
     return v;
 }
 
+bool ps_template_holds(const ps_template *condition, size_t rule, ps_env *env, bool *out)
+{
+    ps_query_place choices = {.key = PS_STR("Choices")};
+    ps_query_place element = {.outer = &choices, .index = rule};
+    ps_query_place at = {.outer = &element, .key = PS_STR("Condition")};
+    filling f = {.env = env};
+    ps_value *v = fill(&f, &condition->plan, &at);
+    if (!v) {
+        return false;
+    }
+    bool known = ps_value_kind(v) == PS_BOOL;
+    *out = known && ps_value_bool(v);
+    if (!known) {
+        ps_query_unexpected(condition->plan.query, &at, "boolean", v, env);
+    }
+    ps_value_unref(v);
+    return known;
+}
+
 void ps_template_unexpected(const ps_template *t, ps_str field, const char *expected,
                             const ps_value *got, ps_env *env)
 {

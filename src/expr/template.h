@@ -39,6 +39,10 @@ ps_template *ps_template_expression(ps_str text, ps_error *err);
  */
 ps_value *ps_template_eval(const ps_template *t, const ps_value *input, ps_str field, ps_env *env);
 
+/* Whether the Condition of a Choice's rule, in JSONata, holds; false with env->fault where it comes
+ * to no boolean. */
+bool ps_template_holds(const ps_template *condition, size_t rule, ps_env *env, bool *out);
+
 /* Of a template in JSONata: fails because its value `got` is not of the type that `field` takes. */
 void ps_template_unexpected(const ps_template *t, ps_str field, const char *expected,
                             const ps_value *got, ps_env *env);
