@@ -70,7 +70,7 @@ end
 local function one(node, name, work)
   work.states = work.states + 1
   node = nested(node, name .. "/", work)
-  if tree.word(tree.get(node, "QueryLanguage")) == "JSONata" then
+  if work.done or tree.word(tree.get(node, "QueryLanguage")) == "JSONata" then
     work.already = work.already + 1
     return node
   end
@@ -154,20 +154,17 @@ end
 ---@return passo.Migration
 function migrate.convert(definition)
   local machine = tree.read(definition)
-  local work = { states = 0, already = 0, left = {}, converted = {} }
+  local done = tree.word(tree.get(machine, "QueryLanguage")) == "JSONata"
+  local work = { states = 0, already = 0, left = {}, converted = {}, done = done }
   local variables = assigned(machine, {})
   function work.calls(name)
     if variables[name] then symbol.unfit("the variable $%s hides the function that is needed", name) end
     return "$" .. name
   end
-  if tree.word(tree.get(machine, "QueryLanguage")) == "JSONata" then
-    graph(machine, "", setmetatable({}, { __index = work }))
-    return { definition = definition, states = 0, already = 0, left = {}, whole = true }
-  end
   machine = graph(machine, "", work)
   local whole = #work.left == 0
   machine = mark(machine, work, whole)
-  if whole then machine = with_language(unmark(machine)) end
+  if whole and not done then machine = with_language(unmark(machine)) end
   return { definition = assert(core.value(tree.text(machine))), states = work.states, already = work.already,
     left = work.left, whole = whole }
 end

@@ -116,7 +116,9 @@ end
 function FUNCTIONS.ArrayGetItem(arguments)
   local index = whole_number(arguments[2])
   if not index or index < 0 then symbol.unfit "States.ArrayGetItem with an index that is not written out" end
-  return symbol.get(arguments[1], { index })
+  local element = symbol.get(arguments[1], { index })
+  -- Behind the end of the list there is null.
+  return element.kind == "path" and symbol.path(element.root, element.steps, true) or element
 end
 
 function FUNCTIONS.ArrayLength(arguments, calls)

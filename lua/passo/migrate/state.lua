@@ -15,7 +15,7 @@ local function filled(text, scope)
   local it = path.read(text, scope.whole)
   -- An element behind the end of a list is null in a template.
   if it.kind == "path" and text:find "%[%d+%]$" then
-    return { kind = "path", root = it.root, steps = it.steps, or_null = true }
+    return symbol.path(it.root, it.steps, true)
   end
   return it
 end

@@ -19,8 +19,8 @@ end
 
 -- -- references ------------------------------------------------------------------------------------
 
-function symbol.path(root, steps)
-  return { kind = "path", root = root, steps = steps or {} }
+function symbol.path(root, steps, or_null)
+  return { kind = "path", root = root, steps = steps or {}, or_null = or_null }
 end
 
 local INPUT = symbol.path "$states.input"
