@@ -13,6 +13,8 @@ local START_MS = 1767225600000
 local HOUR_MS = 3600000
 local CHAOS_MS = 180000      -- so long things go wrong; afterwards everything must come to its end
 local CALM_MS = 12 * HOUR_MS
+-- So long, after that, one that kills its process may do so: who waited by a clock that was wrong wakes that late.
+local POISON_MS = HOUR_MS + 15 * 60000
 local MOST_STEPS = 2000000
 
 ---@param seed integer
@@ -21,7 +23,7 @@ function Simulation.new(seed, options)
   local draw = random.new(seed)
   local self = setmetatable({ seed = seed, now_ms = START_MS, steps = 0, digest = 0, is_calm = options and options.calm,
     lives = {},
-    counts = { kills = 0, suspensions = 0, clocks = 0, closed = 0, bells = 0 } }, Simulation)
+    counts = { kills = 0, suspensions = 0, clocks = 0, closed = 0, bells = 0, poisonings = 0 } }, Simulation)
   local definition, input = machines.draw(draw)
   self.definition = definition
   local count = draw:once_in(3) and draw:between(13, 60) or draw:between(1, 12)
@@ -36,6 +38,7 @@ function Simulation.new(seed, options)
   for i = 1, self.is_calm and 1 or draw:between(2, 4) do self.workers[i] = Worker.new(self, i) end
   self.executions = {}
   for i = 1, count do self.executions[i] = { name = "e" .. i, input = input } end
+  if self.random:once_in(3) and not self.is_calm then self.poison = "e" .. self.random:between(1, count) end
   self.world:populate("m", definition, self.executions)
   return self
 end
@@ -97,6 +100,15 @@ function Simulation:any_worker()
     if worker.is_alive and worker.life.engine then list[#list + 1] = worker end
   end
   return list[1] and self.random:pick(list)
+end
+
+--- A task of the execution that kills its process is begun there.
+function Simulation:poisoned(worker)
+  self.counts.poisonings = self.counts.poisonings + 1
+  if self.poison_until_ms and self.now_ms > self.poison_until_ms then
+    self.laws:violated("%s goes on killing", self.poison)
+  end
+  worker:kill(self.random:once_in(2))
 end
 
 local TROUBLE = {}
@@ -171,11 +183,11 @@ local function is_over(self)
         self.laws:violated("%s was started, and is not in the store", one.name)
         return true
       end
-      if row.quarantine then
+      if row.quarantine and one.name ~= self.poison then
         self.laws:violated("%s did nothing, and was set aside: %s", one.name, row.quarantine)
         return true
       end
-      if row.status == "RUNNING" then return false end
+      if row.status == "RUNNING" and not row.quarantine then return false end
       one.is_over = true
     end
   end
@@ -199,6 +211,7 @@ end
 
 local function calm_down(self)
   self.is_calm = true
+  self.poison_until_ms = self.now_ms + POISON_MS
   for _, worker in ipairs(self.workers) do
     worker:set_clock(0)
     worker.until_ms = 0
@@ -223,12 +236,12 @@ function Simulation:run()
   return self.laws.broken
 end
 
---- How each execution ended: { status, result } by name.
+--- How each execution ended, but for one that was set aside: { status, result } by name.
 function Simulation:ends()
   local ends = {}
   for _, one in ipairs(self.executions) do
     local row = self.store:describe(one.arn)
-    ends[one.name] = { status = row.status, result = row.result, row = row }
+    if not row.quarantine then ends[one.name] = { status = row.status, result = row.result, row = row } end
   end
   return ends
 end

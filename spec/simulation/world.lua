@@ -82,6 +82,10 @@ end
 local function perform(self, life, ctx)
   local sim = self.sim
   while life.is_dead do life.host:wait(life.host:event()) end
+  if sim.poison and ctx.idempotency_key:find(":" .. sim.poison .. "#", 1, true) then
+    sim:poisoned(life.worker)
+    life.host:wait(life.host:event())
+  end
   if ctx.state.pattern == "token" then
     local token = ctx.task_token
     if not self.handed[token] then

@@ -9,8 +9,9 @@ local core = require "passo.core"
 local current = require "passo.host.current"
 local facts = require "passo.engine.facts"
 local parts = require "passo.engine.parts"
-require "passo.host.inherit"("passo.", [[store store.memory store.sqlite store.postgres engine.options engine.keeper engine.trials
-  engine.constraints engine.definitions engine.journal engine.execution logging log text aws.check aws.limits]])
+require "passo.host.inherit"("passo.", [[store store.memory store.sqlite store.postgres engine.options engine.keeper
+  engine.trials engine.constraints engine.definitions engine.journal engine.execution logging log text aws.check
+  aws.limits]])
 require "passo.host.inherit"("passo.", "sqlite.core postgres.core", true)
 
 ---@class passo.Engine
