@@ -247,9 +247,12 @@ function grammar(random) {
     return scoped(() => `(function(${declare(["x"])}){${part()}})(${part()})`);
   }
 
+  // The new member is never a part of the data: those could then contain themselves, and the
+  // reference's ** would not end.
   function transform(part) {
+    const added = oneOf([literal, () => `$string(${part()})`, () => `$count(${part()})`, () => `$type(${part()})`]);
     const removed = optional(0.4, () => "," + nameString());
-    return `(${part()} ~> |${pick(["$", "*", "**", name()])}|{"z":${part()}}${removed}|)`;
+    return `(${part()} ~> |${pick(["$", "*", "**", name()])}|{"z":${added}}${removed}|)`;
   }
 
   const functional = (part) => [
