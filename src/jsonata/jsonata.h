@@ -40,8 +40,8 @@ ps_str ps_jsonata_text(const ps_jsonata *e);
 /* What an expression may see. Everything is borrowed until the evaluation has ended. */
 typedef struct ps_jsonata_env {
     const ps_value *input; /* `$`; NULL: undefined */
-    /* The value of a variable that the expression does not bind itself; NULL: none. Asked once a
-     * variable and evaluation. May be NULL. */
+    /* The value of a variable that the expression does not bind itself; NULL: none. Asked a few
+     * times a variable and evaluation at most, always for the same answer. May be NULL. */
     const ps_value *(*variable)(void *arg, ps_str name);
     /* The same of `$name.member`, where it can be told without an object that has it (NULL: there
      * is none); false: `variable` is to be asked. May be NULL. */

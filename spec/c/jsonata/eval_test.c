@@ -292,6 +292,8 @@ static void test_host(void)
     ps_jsonata_env env = {
         .variable = variable, .is_function = is_function, .call = call, .arg = &h, .no_eval = true};
     check_answer("$n + $n", &env, "14");
+    h.asked = 0;
+    check_answer("[1..3].($ * $n)", &env, "[7,14,21]");
     CHECK(h.asked == 1);
     check_answer("$count", &env, "3");
     check_answer("($n := 1; $n)", &env, "1");
