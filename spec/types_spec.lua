@@ -11,7 +11,8 @@ describe("passo.types", function()
   local machine = core.machine '{"StartAt":"A","States":{"A":{"Type":"Succeed"}}}'
   local exec = core.exec(machine, {})
   local bound = { core = core, jsonata = methods(core.jsonata "1"), value = methods(core.value "1"),
-    number = methods(core.int64(1)), machine = methods(machine), exec = methods(exec), events = methods(exec:take_events()) }
+    number = methods(core.int64(1)), machine = methods(machine), exec = methods(exec),
+    events = methods(exec:take_events()) }
   local model = assert(require("passo.aws.models").get "sts")
   bound.aws_model, bound.aws_operation = methods(model), methods(model:operation "GetCallerIdentity")
   local net_core = require "passo.net.core"
