@@ -279,6 +279,19 @@ describe("a definition", function()
     assert.same({ "S", "Choices" }, { result.left[1].state, result.left[1].field })
   end)
 
+  it("takes what is printed for plain where asked, and says of which states", function()
+    local text = machine_text("Pass", [[,"Parameters":{"x.$":"States.Format('{}: {}', $.a, $.b)",
+      "y.$":"States.Hash($.a, 'MD5')"}]])
+    local result = migrate.convert(core.value(text), { plain = true })
+    assert.same({ "S" }, result.assumed)
+    assert.same({ x = '{% ($string($states.input.a) & ": " & $string($states.input.b)) %}',
+      y = '{% $hash($string($states.input.a), "MD5") %}' }, result.definition:lua().States.S.Output)
+    local after = assert(passo.parse(result.definition:json()))
+    for _, input in ipairs { '{"a":"x","b":7}', '{"a":"","b":null}', '{"a":"{}","b":true}', '{"a":"\\"","b":-12}' } do
+      assert.equal((finish(assert(passo.parse(text)), input)), (finish(after, input)))
+    end
+  end)
+
   it("keeps catchers, limits and errors", function()
     local s = converted("Task", [[,"Resource":"lua:echo","TimeoutSecondsPath":"$.t","Catch":[
       {"ErrorEquals":["A"],"Next":"S"},{"ErrorEquals":["B"],"ResultPath":"$.e.f","Next":"S"},

@@ -33,7 +33,7 @@ export PASSO_CORPUS
 . spec/lib/differential.sh
 
 # In the order they run: the cheapest to fix first.
-suites="format warnings luacheck shellcheck cppcheck tidy c lua54 luajit lua51 minimal asan gc boundary conformance property tsan crash fleet simulation fuzz aws aws-faults examples rock"
+suites="format warnings luacheck shellcheck cppcheck tidy c lua54 luajit lua51 minimal asan gc boundary conformance migrate property tsan crash fleet simulation fuzz aws aws-faults examples rock"
 
 thorough=no
 only=

@@ -12,7 +12,8 @@ local migrate = {}
 --- What differs all the same, once for all states.
 migrate.notes = {
   "What fails in JSONPath with States.Runtime fails in JSONata with States.QueryEvaluationError, which Retry and "
-    .. "Catch can meet; and a path into a list, which fails in JSONPath, may find something in JSONata.",
+    .. "Catch can meet; or it does not fail: what is missing is left out of texts and objects inside of an expression, "
+    .. "is no match in a Choice, and a path into a list looks into each element.",
   "JSONata computes and compares with doubles: numbers of more than 15 digits may be rounded there.",
   "Random numbers and UUIDs are other ones.",
 }
@@ -74,8 +75,10 @@ local function one(node, name, work)
     work.already = work.already + 1
     return node
   end
+  work.calls.assumed = false
   local ok, result = pcall(state.convert, node, work.calls)
   if ok then
+    if work.calls.assumed then work.assumed[#work.assumed + 1] = name end
     work.converted[result] = true
     return result
   elseif getmetatable(result) ~= symbol.unfit_mt then
@@ -147,26 +150,30 @@ end
 ---@field states integer how many the machine has
 ---@field already integer how many of them were in JSONata
 ---@field left {state: string, field: string?, reason: string}[] which stay in JSONPath, and why
+---@field assumed string[] states that are the same as long as `options.plain` is true of them
 ---@field whole boolean none is left: the machine is in JSONata
 
 --- Converts a definition that compiles.
 ---@param definition passo.Value
+---@param options {plain: boolean?}? plain: what States.Format and States.Hash print is taken for texts, whole numbers,
+---  truths or null
 ---@return passo.Migration
-function migrate.convert(definition)
+function migrate.convert(definition, options)
   local machine = tree.read(definition)
   local done = tree.word(tree.get(machine, "QueryLanguage")) == "JSONata"
-  local work = { states = 0, already = 0, left = {}, converted = {}, done = done }
+  local work = { states = 0, already = 0, left = {}, assumed = {}, converted = {}, done = done }
   local variables = assigned(machine, {})
-  function work.calls(name)
+  local function name_of(_, name)
     if variables[name] then symbol.unfit("the variable $%s hides the function that is needed", name) end
     return "$" .. name
   end
+  work.calls = setmetatable({ plain = options and options.plain }, { __call = name_of })
   machine = graph(machine, "", work)
   local whole = #work.left == 0
   machine = mark(machine, work, whole)
   if whole and not done then machine = with_language(unmark(machine)) end
   return { definition = assert(core.value(tree.text(machine))), states = work.states, already = work.already,
-    left = work.left, whole = whole }
+    left = work.left, assumed = work.assumed, whole = whole }
 end
 
 return migrate

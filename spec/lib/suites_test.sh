@@ -203,6 +203,27 @@ suite_conformance() {
     fi
 }
 
+# The recorded executions again, each beside its own definition converted to JSONata.
+suite_migrate() {
+    if ! build release >>"$log" 2>&1; then
+        failed 0 1 "the build"
+        return
+    fi
+    if [ ! -d "$PASSO_CORPUS" ]; then
+        skipped 1 "NO CONFORMANCE CORPUS at $PASSO_CORPUS; set PASSO_CORPUS to its folder"
+        return
+    fi
+    with_build release lua5.4 spec/conformance/run.lua --migrate "$PASSO_CORPUS/asl" >"$log" 2>&1
+    status=$?
+    read_counts
+    if [ $status -eq 0 ]; then
+        passed "$good" "definitions converted to JSONata; $left were in JSONata"
+    else
+        [ "$bad" -gt 0 ] || bad=1
+        failed "$good" "$bad" "definitions that differ in JSONata"
+    fi
+}
+
 # Save and load anywhere, replay from anywhere: generated machines, then the recorded ones; and again
 # generated ones with sanitizers.
 suite_property() {

@@ -12,14 +12,19 @@ where it then gives the same output for every input with which it succeeds in JS
 and named with the field and the reason. When none is left, the machine's QueryLanguage is JSONata; until then, the
 converted states say so themselves.
 
+States.Format and States.Hash print numbers such as 1.0, objects and lists in a way of their own. With --plain, what
+they print is taken for texts, whole numbers, truths or null, and the states that rely on this are named.
+
 Exit code: 0 when all was converted, 1 when states are left in JSONPath, 2 when the definition could not be used.
 ]],
   examples = [[
 passo migrate checkout.asl.json -o checkout.jsonata.asl.json
 passo migrate checkout.asl.json --report
+passo migrate checkout.asl.json --plain > checkout.jsonata.asl.json
 ]],
   options = {
     { name = "output", short = "o", value = "FILE", help = "write the definition there; default: standard output" },
+    { name = "plain", help = "also convert what prints values of unknown type, taking them for plain" },
     { name = "report", help = "only say what would be converted, and what not" },
     { name = "set", value = "NAME=VALUE", many = true, help = "replaces ${NAME} in the definition; may be repeated" },
   },
@@ -37,6 +42,10 @@ local function report(shell, path, result, notes)
     shell.note(("  %s stays in JSONPath: %s%s\n"):format(terminal_text.printable(left.state),
       left.field and left.field .. ": " or "", terminal_text.printable(left.reason)))
   end
+  for _, name in ipairs(result.assumed) do
+    shell.note(("  %s is the same as long as it prints nothing but plain texts (--plain)\n"):format(
+      terminal_text.printable(name)))
+  end
   if converted > 0 then
     shell.note "What differs all the same:\n"
     for _, note in ipairs(notes) do shell.note("  " .. note .. "\n") end
@@ -52,7 +61,7 @@ function migrate.run(shell, options)
   local machine = definition.load(shell, path, options)
   if not machine then return 2 end
   local converter = require "passo.migrate"
-  local result = converter.convert(machine:definition())
+  local result = converter.convert(machine:definition(), { plain = options.plain })
   report(shell, path, result, converter.notes)
   if not options.report then
     local text = require("passo").core.encode(result.definition, { pretty = true }) .. "\n"

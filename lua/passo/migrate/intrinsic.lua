@@ -65,33 +65,34 @@ local function whole_number(it)
   return it.kind == "number" and it.text:find "^%-?%d+$" and #it.text <= 9 and tonumber(it.text) or nil
 end
 
-local function need_text(it, name)
-  if symbol.type(it) ~= "string" then
-    symbol.unfit("%s of what may be no text: JSONata writes numbers and objects otherwise", name)
-  end
-end
-
 local PRINTED = { string = true, integer = true, ["true"] = true, ["false"] = true, null = true }
+
+-- What a function prints, as an expression for its text; `allowed` are the types for which that is known.
+local function printed(it, name, allowed, calls)
+  if allowed[symbol.type(it) or ""] then
+    return it.kind == "null" and '"null"' or symbol.expression(it, calls)
+  elseif not calls.plain or symbol.type(it) then
+    symbol.unfit("%s of what may be no text: JSONata writes numbers such as 1.0, and objects, otherwise", name)
+  end
+  calls.assumed = true
+  return ("%s(%s)"):format(calls "string", symbol.expression(it, calls))
+end
 
 function FUNCTIONS.Format(arguments, calls)
   local template = tree.word(arguments[1])
   if not template then symbol.unfit "States.Format with a template that is not written out" end
   local parts, used = {}, 1
-  local function add(it)
-    parts[#parts + 1] = it.kind == "null" and '"null"' or symbol.expression(it, calls)
-  end
   local rest = template
   while true do
     local before, after = rest:match "^(.-){}()"
     if (before or rest):find "[{}]" then symbol.unfit "States.Format with braces of its own" end
-    if (before or rest) ~= "" then add(tree.string(before or rest)) end
+    if (before or rest) ~= "" then
+      parts[#parts + 1] = symbol.expression(tree.string(before or rest), calls)
+    end
     if not before then break end
     used = used + 1
     local argument = arguments[used] or symbol.unfit "States.Format with too few arguments"
-    if not PRINTED[symbol.type(argument) or ""] then
-      symbol.unfit "States.Format of what may be no text: JSONata writes numbers such as 1.0, and objects, otherwise"
-    end
-    add(argument)
+    parts[#parts + 1] = printed(argument, "States.Format", PRINTED, calls)
     rest = rest:sub(after)
   end
   if used ~= #arguments then symbol.unfit "States.Format with too many arguments" end
@@ -139,12 +140,11 @@ end
 local ALGORITHMS = { MD5 = true, ["SHA-1"] = true, ["SHA-256"] = true, ["SHA-384"] = true, ["SHA-512"] = true }
 
 function FUNCTIONS.Hash(arguments, calls)
-  need_text(arguments[1], "States.Hash")
+  local text = printed(arguments[1], "States.Hash", { string = true }, calls)
   if not ALGORITHMS[tree.word(arguments[2]) or ""] then
     symbol.unfit "States.Hash with an algorithm that is not written out"
   end
-  return query("string", "%s(%s, %s)", calls "hash", symbol.expression(arguments[1], calls),
-    tree.quote(arguments[2].text))
+  return query("string", "%s(%s, %s)", calls "hash", text, tree.quote(arguments[2].text))
 end
 
 function FUNCTIONS.JsonMerge(arguments, calls)

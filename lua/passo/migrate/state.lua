@@ -213,7 +213,8 @@ end
 
 --- The state in JSONata; raises a `symbol.unfit` with its field where it has no exact form.
 --
--- calls(name)  the name to call JSONata's function by
+-- calls(name)  the name to call JSONata's function by; `calls.plain` allows to take what is printed for plain texts,
+--              and `calls.assumed` then tells that it was
 function state.convert(node, calls)
   local kind = tree.word(tree.get(node, "Type"))
   local made, before, after = processing(node, kind, calls)
