@@ -186,29 +186,29 @@ end
 
 -- sessions -------------------------------------------------------------------------------------------
 
+local function is_past(now_ms, at_ms, most_ms)
+  return now_ms >= at_ms or now_ms < at_ms - most_ms -- the clock was set back
+end
+
 -- Begins nothing else here for a while, so that what is live ends; then tries one, or gives up its being alone.
 local function hold(engine, at, now_ms)
   local session, docket = engine.session, engine.docket
   local entry = docket.by_id[docket[at]]
   if engine.live_count > 0 then
     session.drained_ms = session.drained_ms or now_ms + entry.peace_ms
-    if now_ms < session.drained_ms then return true end
+    if not is_past(now_ms, session.drained_ms, entry.peace_ms) then return true end
     local ids = {}
     while at and #ids < MOST_COMPANY and #ids < engine.max_running - engine.live_count do
       ids[#ids + 1] = docket[at]
       strike(docket, at)
       at = ready(engine, now_ms)
     end
-    session.until_ms = now_ms
+    session.drained_ms, session.until_ms = nil, now_ms
     return take_up(engine, ids, false)
   end
   session.drained_ms = nil
   strike(docket, at)
   return take_up(engine, { entry.id }, true)
-end
-
-local function is_past(now_ms, at_ms, most_ms)
-  return now_ms >= at_ms or now_ms < at_ms - most_ms -- the clock was set back
 end
 
 --- Goes on with trials. True: nothing else is to be claimed now; nil, message, failure when the store is away.
