@@ -168,6 +168,18 @@ describe("a migrated state answers the same:", function()
     end
   end)
 
+  it("conditions of many parts, and deep ones as far as AWS evaluates them", function()
+    local parts = {}
+    for i = 1, 400 do parts[i] = ('{"Variable":"$.a","NumericEquals":%d}'):format(400 - i) end
+    assert.truthy(same("Choice", rule(('"Or":[%s]'):format(table.concat(parts, ",")))) > 5)
+    for depth = 1, 60 do
+      local test = ('{"Not":'):rep(depth) .. parts[1] .. ("}"):rep(depth)
+      local before, result = convert("Choice", rule(test:sub(2, -2)))
+      assert.equal(depth <= 24, result.whole)
+      assert.equal((finish(before, '{"a":399}')), (finish(assert(passo.parse(result.definition:json())), '{"a":399}')))
+    end
+  end)
+
   it("intrinsic functions", function()
     local succeeded = 0
     for _, call in ipairs { "States.Array($.a, $.b, 1, 'x', null)", "States.Array()", "States.Array(States.Array($.a))",

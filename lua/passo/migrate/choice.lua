@@ -133,7 +133,7 @@ end
 function combined(rules, word, scope)
   local parts = {}
   for i, rule in ipairs(rules) do parts[i] = choice.condition(rule, scope) end
-  return #parts > 1 and "(" .. table.concat(parts, " " .. word .. " ") .. ")" or parts[1]
+  return #parts > 1 and "(" .. symbol.chain(parts, word) .. ")" or parts[1]
 end
 
 return choice

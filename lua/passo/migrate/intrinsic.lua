@@ -98,7 +98,7 @@ function FUNCTIONS.Format(arguments, calls)
   if used ~= #arguments then symbol.unfit "States.Format with too many arguments" end
   if #parts == 0 then return tree.string "" end
   if #parts == 1 and symbol.type(arguments[2] or arguments[1]) ~= "string" then parts[2] = '""' end
-  return query("string", #parts > 1 and "(%s)" or "%s", table.concat(parts, " & "))
+  return query("string", #parts > 1 and "(%s)" or "%s", symbol.chain(parts, "&"))
 end
 
 function FUNCTIONS.Array(arguments)
@@ -183,7 +183,7 @@ end
 
 function FUNCTIONS.StringSplit(arguments, calls)
   local delimiters = tree.word(arguments[2])
-  if not delimiters or not delimiters:find "^[%g ]+$" then
+  if not delimiters or not delimiters:find "^[\32-\126]+$" then
     symbol.unfit "States.StringSplit with delimiters that are not written out"
   end
   -- Empty parts are left out, and what is left is a list however many there are.

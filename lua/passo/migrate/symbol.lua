@@ -190,7 +190,31 @@ function symbol.expression(it, calls)
   return it.kind == "array" and "[" .. text .. "]" or "{" .. text .. "}"
 end
 
+-- AWS evaluates 100 levels deep; each pair of brackets is two or three of them.
+local MAX_BRACKETS = 24
+local MAX_CHAIN = 12
+
+--- Operands with an operator between them: many are paired, for a chain is as deep as it is long.
+function symbol.chain(parts, operator, first, last)
+  first, last = first or 1, last or #parts
+  if last - first < MAX_CHAIN then return table.concat(parts, " " .. operator .. " ", first, last) end
+  local middle = math.floor((first + last) / 2)
+  return ("(%s) %s (%s)"):format(symbol.chain(parts, operator, first, middle), operator,
+    symbol.chain(parts, operator, middle + 1, last))
+end
+
+local function brackets(text)
+  local depth, deepest = 0, 0
+  for bracket in text:gsub('"[^"]*"', ""):gmatch "[()%[%]{}]" do
+    depth = depth + (bracket:find "[(%[{]" and 1 or -1)
+    deepest = math.max(deepest, depth)
+  end
+  return deepest
+end
+
+--- An expression as a field's text.
 function symbol.braced(text)
+  if brackets(text) > MAX_BRACKETS then symbol.unfit "the expression would be nested too deep for AWS" end
   return tree.string("{% " .. text .. " %}")
 end
 
