@@ -78,6 +78,14 @@ static void reindex(ps_map *map)
     }
 }
 
+/* Most keys of one length differ in their first byte already. */
+static bool is_key(const ps_value *own, ps_str key)
+{
+    const char *p = ps_as_text(own)->p;
+    return own->len == key.len &&
+           (p == key.p || key.len == 0 || (p[0] == key.p[0] && memcmp(p, key.p, key.len) == 0));
+}
+
 static bool find(const ps_map *map, ps_str key, size_t *i)
 {
     if (map->index) {
@@ -86,9 +94,7 @@ static bool find(const ps_map *map, ps_str key, size_t *i)
         return s->number != ABSENT;
     }
     for (size_t k = 0; k < map->head.count; k++) {
-        const ps_value *own = map->members[k].key;
-        if (own->len == key.len &&
-            (ps_as_text(own)->p == key.p || memcmp(ps_as_text(own)->p, key.p, key.len) == 0)) {
+        if (is_key(map->members[k].key, key)) {
             *i = k;
             return true;
         }
