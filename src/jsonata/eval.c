@@ -260,10 +260,27 @@ static ps_jx bind(ps_jx_run *run, const ps_node *node, ps_jx input, ps_jx_frame 
     return v;
 }
 
+/* Most operands are a field of an object or a number: these are looked up on the spot. */
+static inline ps_jx operand(ps_jx_run *run, const ps_node *node, ps_jx input, ps_jx_frame *frame)
+{
+    if (run->depth < run->bounds.depth && !node->predicate_count && !node->group) {
+        if (node->kind == PS_NODE_VALUE) {
+            ps_jx_tick(run);
+            return literal(node);
+        }
+        if (node->plain && node->list.count == 1 && input.kind == PS_JX_OBJECT &&
+            run->depth + 1 < run->bounds.depth) {
+            ps_jx_burn(run, 2);
+            return ps_jx_settle(ps_jx_get(input, ps_value_str(node->list.p[0]->value)), false);
+        }
+    }
+    return ps_jx_eval(run, node, input, frame);
+}
+
 static ps_jx binary(ps_jx_run *run, const ps_node *node, ps_jx input, ps_jx_frame *frame)
 {
-    ps_jx left = ps_jx_eval(run, node->left, input, frame);
-    ps_jx right = ps_jx_eval(run, node->right, input, frame);
+    ps_jx left = operand(run, node->left, input, frame);
+    ps_jx right = operand(run, node->right, input, frame);
     return node->kind == PS_NODE_RANGE ? ps_jx_range(run, node, left, right)
                                        : ps_jx_binary(run, node, left, right);
 }
