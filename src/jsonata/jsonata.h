@@ -26,7 +26,7 @@ typedef struct ps_jsonata_bounds {
     size_t range;  /* elements of one range: D2014, of $range: U1001 */
     uint64_t fuel; /* steps of one evaluation; about 20 ns each: U1001 */
 } ps_jsonata_bounds;
-/* What AWS allows (depth 100, 6,990,256 bytes, $range of 360,145; fuel for a tenth of a second),
+/* What AWS allows (depth 100, 6,990,256 bytes, $range of 360,145; fuel for some 20 ms),
  * and what programs of our own are given where they ask for nothing else (5,000, 64 MiB, ten
  * million; fuel for about a second). */
 extern const ps_jsonata_bounds ps_jsonata_aws;
