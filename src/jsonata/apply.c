@@ -35,6 +35,9 @@ static ps_jx call_native(ps_jx_run *run, const ps_jx_function *f, ps_jx *args, s
     ps_jx_call call = {input, at, ps_str_from(f->native->name)};
     ps_jx *own =
         ps_jx_checked(run, check ? f->signature : NULL, &call, args, &count, f->native->arity);
+    if (!check && f->signature) {
+        ps_jx_signature_require(run, f->signature, &call, own, count);
+    }
     ps_jx v = f->native->fn(run, &call, own, count);
     ps_jx_pop(run, own);
     return v;

@@ -121,6 +121,7 @@ struct ps_node {
     bool cons_array;     /* an array constructor as a path's first or last step; a block with one */
     bool keep_singleton; /* of a PATH: some step has keep_array */
     bool thunk;          /* of a LAMBDA: made for a tail call */
+    bool escapes;        /* of a thunk: a filter or a group may put it into a value */
     bool constant;       /* the same whatever its context */
     bool plain;          /* a PATH of names and nothing else */
 };

@@ -235,13 +235,14 @@ static __attribute__((noinline)) ps_jx both(ps_jx_run *run, const ps_node *node,
 static __attribute__((noinline)) ps_jx function(ps_jx_run *run, const ps_node *node, ps_jx input,
                                                 ps_jx_frame *frame)
 {
-    ps_jx_function *f = node->thunk ? run->spare_thunks : NULL;
+    bool once = node->thunk && !node->escapes;
+    ps_jx_function *f = once ? run->spare_thunks : NULL;
     if (f) {
         run->spare_thunks = f->first;
     } else {
         f = ps_jx_alloc(run, sizeof *f);
     }
-    if (!node->thunk) {
+    if (!once) {
         ps_jx_frame_capture(frame);
     }
     *f = (ps_jx_function){.kind = node->kind == PS_NODE_TRANSFORM ? PS_JX_CHANGE

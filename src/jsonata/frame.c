@@ -4,7 +4,7 @@
 
 /* -- frames ----------------------------------------------------------------------------------- */
 
-enum { SMALLEST = 2, SPARE_KINDS = 3 };
+enum { SMALLEST = 2, SPARE_KINDS = 3, NAMES_A_STEP = 8 };
 
 /* Frames of 2, 4 and 8 variables are used again. */
 static size_t kind_of(size_t capacity)
@@ -57,6 +57,7 @@ static bool same(ps_str a, ps_str b)
 
 void ps_jx_bind(ps_jx_run *run, ps_jx_frame *frame, ps_str name, ps_jx v)
 {
+    ps_jx_burn(run, frame->count / NAMES_A_STEP);
     for (uint32_t i = frame->count; i-- > 0;) {
         if (same(frame->p[i].name, name)) {
             frame->p[i].value = v;
@@ -167,11 +168,13 @@ ps_jx ps_jx_lookup_global(ps_jx_run *run, size_t global)
 ps_jx ps_jx_lookup(ps_jx_run *run, const ps_jx_frame *frame, ps_str name)
 {
     for (; frame; frame = frame->parent) {
+        ps_jx_burn(run, frame->count / NAMES_A_STEP);
         const ps_jx *v = find(frame, name);
         if (v) {
             return *v;
         }
     }
+    ps_jx_burn(run, run->globals->count / NAMES_A_STEP);
     const ps_jx *known = find(run->globals, name);
     if (known) {
         return *known;

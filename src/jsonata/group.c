@@ -98,6 +98,11 @@ static ps_jx reduce(ps_jx_run *run, ps_jx stream)
             }
         }
     }
+    for (size_t m = 0; m < all->count; m++) {
+        if (ps_jx_flags(all->p[m].value) & GATHERED) {
+            all->p[m].value.list->flags &= ~(unsigned)GATHERED; /* others may see it from now on */
+        }
+    }
     return ps_jx_object(all);
 }
 

@@ -264,6 +264,10 @@ ps_jx_signature *ps_jx_signature_new(ps_str text, size_t at, ps_jsonata_error *e
 void ps_jx_signature_free(ps_jx_signature *s);
 size_t ps_jx_signature_apply(ps_jx_run *run, const ps_jx_signature *s, const ps_jx_call *call,
                              ps_jx *args, size_t count, size_t room);
+/* The same without putting in anything: T0410, T0412 where an argument is of a kind that the
+ * function does not know. */
+void ps_jx_signature_require(ps_jx_run *run, const ps_jx_signature *s, const ps_jx_call *call,
+                             const ps_jx *args, size_t count);
 /* The most arguments that a call with `count` of them can end up with. */
 size_t ps_jx_signature_room(const ps_jx_signature *s, size_t count);
 

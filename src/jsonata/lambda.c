@@ -79,6 +79,9 @@ static void leave(ps_jx_run *run, ps_jx_frame *frame, const ps_jx_frame *outer)
 /* The tail call of `thunk` has been made, or is about to be with nothing left of its frames. */
 static void finish(ps_jx_run *run, ps_jx_function *thunk, const ps_jx_frame *outer)
 {
+    if (thunk->node->escapes) {
+        return; /* it may be called again */
+    }
     leave(run, thunk->frame, outer);
     thunk->first = run->spare_thunks;
     run->spare_thunks = thunk;

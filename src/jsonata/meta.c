@@ -64,8 +64,8 @@ static ps_jx fn_clone(ps_jx_run *run, const ps_jx_call *call, ps_jx *args, size_
 
 /* -- $eval ------------------------------------------------------------------------------------ */
 
-/* What compiling costs, in steps. */
-enum { COMPILING = 500 };
+/* What a tree takes at most for each byte of its text ("1,1,1"), and at least. */
+enum { TREE_BYTES = 512, TREE_LEAST = 2048 };
 
 typedef struct evaluation {
     const ps_jsonata *e;
@@ -104,7 +104,8 @@ static ps_jx fn_eval(ps_jx_run *run, const ps_jx_call *call, ps_jx *args, size_t
     }
     ps_str text = ps_jx_str(args[0]);
     ps_jx_burn(run, text.len * 4 + 50);
-    ps_jx_count_bytes(run, text.len);
+    ps_jx_count_bytes(run, TREE_LEAST);
+    ps_jx_count_bytes(run, text.len < SIZE_MAX / TREE_BYTES ? text.len * TREE_BYTES : SIZE_MAX);
     ps_jsonata *e = ps_alloc(sizeof *e);
     *e = (ps_jsonata){.text = ps_alloc(text.len), .len = text.len};
     ps_jx_keep(run, release, e);

@@ -330,6 +330,10 @@ run_through(const ps_jsonata *e, const ps_jsonata_env *env, const ps_jsonata_bou
                      .base = __builtin_frame_address(0),
                      .free = first,
                      .room = sizeof first};
+    /* A string's length has 32 bits. */
+    if (run.bounds.bytes > UINT32_MAX / ARENA_FACTOR) {
+        run.bounds.bytes = UINT32_MAX / ARENA_FACTOR;
+    }
     task t = {.answer = PS_JSONATA_FAULT};
     if (!ps_jx_try(&run, evaluate, &t)) {
         t = (task){.answer = PS_JSONATA_FAULT};

@@ -204,29 +204,32 @@ static ps_node *call(ps_shaper *s, const ps_raw *raw)
 
 /* A call in tail position becomes a function of nothing that makes it, which whoever called the
  * lambda calls in its stead. */
-static ps_node *tail(ps_shaper *s, ps_node *n)
+static ps_node *tail(ps_shaper *s, ps_node *n, bool escapes)
 {
+    /* Of what a block or a condition gives: the reference filters and groups the thunk then. */
+    escapes = escapes || n->predicate_count || n->group;
     switch (n->kind) {
     case PS_NODE_CALL:
         if (n->predicate_count == 0) {
             ps_node *thunk = ps_shape_new(s, PS_NODE_LAMBDA, n->at);
             thunk->thunk = true;
+            thunk->escapes = escapes;
             thunk->left = n;
             return thunk;
         }
         return n;
     case PS_NODE_CONDITION:
-        n->right = tail(s, n->right);
-        n->other = n->other ? tail(s, n->other) : NULL;
+        n->right = tail(s, n->right, escapes);
+        n->other = n->other ? tail(s, n->other, escapes) : NULL;
         return n;
     case PS_NODE_COALESCE:
     case PS_NODE_DEFAULT:
-        n->right = tail(s, n->right);
+        n->right = tail(s, n->right, escapes);
         return n;
     case PS_NODE_BLOCK:
         if (n->list.count > 0) {
             ps_node **last = &n->list.p[n->list.count - 1];
-            *last = tail(s, *last);
+            *last = tail(s, *last, escapes);
         }
         return n;
     default:
@@ -243,7 +246,7 @@ static ps_node *lambda(ps_shaper *s, const ps_raw *raw)
         n->parameters[n->parameter_count++] = item->token.text;
     }
     ps_node *body = ps_shape_any(s, raw->right);
-    n->left = body ? tail(s, body) : NULL;
+    n->left = body ? tail(s, body, false) : NULL;
     return body ? n : NULL;
 }
 

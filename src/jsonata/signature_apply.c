@@ -252,3 +252,24 @@ size_t ps_jx_signature_apply(ps_jx_run *run, const ps_jx_signature *s, const ps_
     }
     return made;
 }
+
+void ps_jx_signature_require(ps_jx_run *run, const ps_jx_signature *s, const ps_jx_call *call,
+                             const ps_jx *args, size_t count)
+{
+    matching m = {run, s, call, args, count, NULL};
+    for (size_t i = 0; i < s->count; i++) {
+        const ps_parameter *p = &s->parameters[i];
+        ps_jx v = argument(&m, i);
+        bool missing = ps_jx_is(v, PS_JX_UNDEFINED);
+        bool good = (missing && p->optional) || accepts(p, v);
+        if (ps_parameter_is(p, 'a')) {
+            good = missing || ps_jx_is(v, PS_JX_ARRAY);
+        }
+        if (!good) {
+            fault(&m, "T0410", v, i, PS_STR(""));
+        }
+        if (ps_parameter_is(p, 'a')) {
+            as_array(&m, p, i, 1);
+        }
+    }
+}
