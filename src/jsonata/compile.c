@@ -9,6 +9,7 @@
 
 struct ps_pool_chunk {
     struct ps_pool_chunk *older;
+    size_t size;
 };
 
 enum { CHUNK_FIRST = 1024, CHUNK_MOST = 64 << 10 };
@@ -17,10 +18,13 @@ void *ps_pool_alloc(ps_pool *pool, size_t size)
 {
     size = (size + 7) & ~(size_t)7;
     if (size > pool->room) {
-        size_t bytes = pool->chunk ? CHUNK_MOST : CHUNK_FIRST;
+        /* A definition may have thousands of expressions, most of them short. */
+        size_t bytes = pool->chunk ? 2 * pool->chunk->size : CHUNK_FIRST;
+        bytes = bytes > CHUNK_MOST ? CHUNK_MOST : bytes;
         bytes = size > bytes ? size : bytes;
         struct ps_pool_chunk *c = ps_alloc_zeroed(1, sizeof *c + bytes);
         c->older = pool->chunk;
+        c->size = bytes;
         pool->chunk = c;
         pool->free = (char *)(c + 1);
         pool->room = bytes;
