@@ -1,5 +1,5 @@
 --- JSONata: for Lua programs, and as the query language of states.
-require "helper"
+local helper = require "helper"
 local core = require "passo.core"
 local passo = require "passo"
 
@@ -233,6 +233,30 @@ describe("a state in JSONata", function()
     exec = assert(core.load(machine, exec:save()))
     local finish, _, _, _, status = exec:poll()
     assert.same({ "FINISH", "FAILED" }, { finish, status })
+  end)
+end)
+
+describe("a Distributed Map in JSONata", function()
+  local function run(fields)
+    local state = { Type = "Map", End = true, Items = "{% $states.input.l %}", ItemProcessor = {
+      ProcessorConfig = { Mode = "DISTRIBUTED", ExecutionType = "STANDARD" },
+      StartAt = "A", States = { A = { Type = "Pass", End = true } } } }
+    for key, value in pairs(fields) do state[key] = value or nil end
+    local machine = assert(passo.parse { QueryLanguage = "JSONata", StartAt = "M", States = { M = state } })
+    return helper.run(machine, { l = { 1, 2, 3 } })
+  end
+
+  it("takes a batch of any size", function()
+    assert.equal(1, #run({ ItemBatcher = { MaxItemsPerBatch = "{% 9007199254740992 %}" } }).output)
+  end)
+
+  it("refuses arguments that are no object", function()
+    local result = run { Items = false, ItemSelector = "{% 1 %}", ItemReader = {
+      Resource = "arn:aws:states:::s3:getObject", ReaderConfig = { InputType = "JSON" }, Arguments = "{% [1] %}" } }
+    assert.equal("States.QueryEvaluationError", result.error)
+    assert.matches("'ItemReader/Arguments' .* Expected 'object', but was 'array'", result.cause)
+    result = run { ResultWriter = { Resource = "arn:aws:states:::s3:putObject", Arguments = "{% 7 %}" } }
+    assert.matches("'ResultWriter/Arguments' .* Expected 'object', but was 'number'", result.cause)
   end)
 end)
 

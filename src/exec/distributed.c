@@ -129,15 +129,27 @@ static bool is_pairs(const ps_frame *f)
     return ps_value_kind(f->items) == PS_OBJECT;
 }
 
+/* What a reader or a writer is given: an expression may have made anything of it. NULL: a fault. */
+static ps_value *arguments_of(ps_exec *x, const ps_template *t, const ps_value *v, ps_str field)
+{
+    if (!t) {
+        return ps_object(0);
+    }
+    ps_value *made = ps_template_eval(t, v, field, &x->env);
+    if (made && ps_value_kind(made) != PS_OBJECT) {
+        ps_template_unexpected(t, field, "object", made, &x->env);
+        ps_value_set_take(&made, NULL);
+    }
+    return made;
+}
+
 void ps_distributed_begin_take(ps_exec *x, ps_frame *f, ps_value *effective, ps_value *items)
 {
     const ps_state *s = f->state;
     ps_value *reading = NULL;
     int64_t max_items = 0;
     if (s->reader) {
-        reading = s->reader->parameters ? ps_template_eval(s->reader->parameters, effective,
-                                                           PS_STR("ItemReader/Arguments"), &x->env)
-                                        : ps_object(0);
+        reading = arguments_of(x, s->reader->parameters, effective, PS_STR("ItemReader/Arguments"));
         if (!reading ||
             !ps_evaluate_count(x, &s->reader->max_items, effective, "MaxItemsPath", &max_items)) {
             ps_value_unref(reading);
@@ -254,9 +266,7 @@ static ps_value *source_of(ps_exec *x, const ps_frame *f)
     if (!r) {
         return ps_string(PS_STR("STATE_DATA"));
     }
-    ps_value *at = r->parameters ? ps_template_eval(r->parameters, f->effective,
-                                                    PS_STR("ItemReader/Arguments"), &x->env)
-                                 : ps_object(0);
+    ps_value *at = arguments_of(x, r->parameters, f->effective, PS_STR("ItemReader/Arguments"));
     if (!at) {
         return NULL;
     }
@@ -385,10 +395,8 @@ static void all_done(ps_exec *x, ps_frame *f)
     const ps_writer *w = f->state->writer;
     if (w && w->resource) {
         ps_evaluate_begin(x, f);
-        ps_value *writing = w->parameters
-                                ? ps_template_eval(w->parameters, f->effective,
-                                                   PS_STR("ResultWriter/Arguments"), &x->env)
-                                : ps_object(0);
+        ps_value *writing =
+            arguments_of(x, w->parameters, f->effective, PS_STR("ResultWriter/Arguments"));
         if (!writing) {
             ps_flow_fault(x, f);
             return;

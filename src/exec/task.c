@@ -97,7 +97,8 @@ static bool credentials(ps_exec *x, ps_frame *f, const ps_value *v)
         return true;
     }
     ps_value *filled = ps_template_eval(f->state->credentials, v, PS_STR("Credentials"), &x->env);
-    const ps_value *role = filled ? ps_object_get(filled, PS_STR("RoleArn")) : NULL;
+    bool known = filled && ps_value_kind(filled) == PS_OBJECT;
+    const ps_value *role = known ? ps_object_get(filled, PS_STR("RoleArn")) : NULL;
     if (role && ps_value_kind(role) == PS_STRING) {
         f->role = ps_value_ref(role);
     } else if (filled) {

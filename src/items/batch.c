@@ -20,6 +20,9 @@ static size_t empty_bytes(const ps_value *batch_input)
     return bytes;
 }
 
+/* Items that a batch has room for before it grows. */
+enum { AT_FIRST = 64 };
+
 ps_value *ps_item_batches(const ps_value *items, size_t max_items, size_t max_bytes,
                           const ps_value *batch_input)
 {
@@ -39,7 +42,8 @@ ps_value *ps_item_batches(const ps_value *items, size_t max_items, size_t max_by
             batch = NULL;
         }
         used = batch ? used + 1 + bytes : bytes; /* 1: the comma */
-        batch = batch ? batch : ps_array(max_items);
+        /* What was asked for may be more than there is of anything. */
+        batch = batch ? batch : ps_array(max_items < AT_FIRST ? max_items : AT_FIRST);
         ps_array_add_take(batch, ps_value_ref(item));
     }
     if (batch) {

@@ -46,6 +46,7 @@ int main(void)
     batches("[1,2,3]", 2, 0, NULL, "[{\"Items\":[1,2]},{\"Items\":[3]}]");
     batches("[1,2]", 5, 0, "{\"k\":1}", "[{\"BatchInput\":{\"k\":1},\"Items\":[1,2]}]");
     batches("[1,2,3]", 0, 0, NULL, "[{\"Items\":[1,2,3]}]");
+    batches("[1,2]", (size_t)1 << 53, 0, NULL, "[{\"Items\":[1,2]}]");
     /* {"Items":[11,22]} has 17 bytes */
     batches("[11,22,33]", 0, 17, NULL, "[{\"Items\":[11,22]},{\"Items\":[33]}]");
     batches("[11,22,33]", 0, 16, NULL, "[{\"Items\":[11]},{\"Items\":[22]},{\"Items\":[33]}]");
