@@ -105,10 +105,10 @@ struct ps_node {
     size_t predicate_count;
     ps_sort_term *terms; /* PS_NODE_SORT */
     size_t term_count;
-    ps_str focus;       /* @$name; "" : none */
-    ps_str index;       /* #$name directly at the step; "" : none */
-    /* A step that a `%` behind it refers to keeps its input under a label ("!0"), as the reference's
-     * ancestor slots do; "" : none. */
+    ps_str focus; /* @$name; "" : none */
+    ps_str index; /* #$name directly at the step; "" : none */
+    /* A step that a `%` behind it refers to keeps its input under a label ("!0"), as the
+     * reference's ancestor slots do; "" : none. */
     ps_str ancestor;
     ps_str slot;        /* PS_NODE_PARENT: the label to read */
     ps_str *parameters; /* PS_NODE_LAMBDA */
