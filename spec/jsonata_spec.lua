@@ -83,6 +83,7 @@ describe("passo.jsonata", function()
     assert.equal("U1001", code("($f := function($n){$f($n + 1)}; $f(1))", { fuel = 100000 }))
     assert.equal("U1001", code("$join([1..100000].'0123456789')", { bytes = 100000 }))
     assert.equal("D2014", code("[1..1000000]", { range = 1000 }))
+    if not core.jsonata "/a/" then pending "built without PCRE2" return end
     assert.equal("U1001", code "$match('aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaab', /^(a+)+$/)")
   end)
 

@@ -147,9 +147,10 @@ static void check_refusals(void)
     REFUSED("{\"StartAt\":\"A\",\"States\":{\"A\":{\"Type\":\"Pass\",\"Next\":\"B\"},"
             "\"C\":{\"Type\":\"Succeed\"}}}",
             "Missing 'Next' target: B at /States/A/Next");
-    REFUSED("{\"QueryLanguage\":\"JSONata\",\"StartAt\":\"A\",\"States\":{\"A\":{\"Type\":"
-            "\"Succeed\"}}}",
-            "JSONata is not supported yet");
+    REFUSED(
+        "{\"QueryLanguage\":\"JSONata\",\"StartAt\":\"A\",\"States\":{\"A\":{\"Type\":"
+        "\"Succeed\",\"Output\":\"{% 1 + %}\"}}}",
+        "S0207: Unexpected end of expression (at byte 3 of the expression) at /States/A/Output");
     REFUSED("{\"StartAt\":\"A\",\"States\":{\"A\":{\"Type\":\"Task\",\"Resource\":\"${R}\","
             "\"End\":true}}}",
             "The field 'Resource' of '/A' should be filled in: give a value for its placeholder "

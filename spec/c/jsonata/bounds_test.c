@@ -458,6 +458,13 @@ static const runaway pictures[] = {
      ""},
 };
 
+/* A build without PCRE2 refuses whatever has a regular expression in it. */
+#ifdef PS_WITH_PCRE2
+#define REFUSED_HERE(code) false
+#else
+#define REFUSED_HERE(code) (strcmp(code, "S0303") == 0)
+#endif
+
 static void check_all(const runaway *list, size_t count, const ps_value *input)
 {
     for (size_t i = 0; i < count; i++) {
@@ -465,7 +472,8 @@ static void check_all(const runaway *list, size_t count, const ps_value *input)
         const char *codes = list[i].codes;
         check_time(list[i].text, o.seconds);
         check_count++;
-        if (codes[0] && (o.answer != PS_JSONATA_FAULT || !strstr(codes, o.code))) {
+        if (codes[0] && !REFUSED_HERE(o.code) &&
+            (o.answer != PS_JSONATA_FAULT || !strstr(codes, o.code))) {
             check_failures++;
             fprintf(stderr, "%s: answer %d %s, expected %s\n", list[i].text, (int)o.answer, o.code,
                     codes);

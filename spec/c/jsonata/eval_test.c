@@ -189,7 +189,9 @@ static const example results[] = {
     {"$[0]", "{\"site\":{\"city\":\"Ulm\",\"rooms\":[{\"name\":\"lab\",\"kind\":\"work\",\"size\":"
              "12,\"tags\":[\"x\",\"y\"]},{\"name\":\"hall\",\"kind\":\"rest\",\"size\":30},{"
              "\"name\":\"den\",\"kind\":\"work\",\"size\":8,\"tags\":[\"z\"]}]}}"},
+#ifdef PS_WITH_PCRE2
     {"/b+/('abbc').{'m': match, 's': start, 'e': end}", "{\"m\":\"bb\",\"s\":1,\"e\":3}"},
+#endif
     {"[1, 2, 3][$ > 1]", "[2,3]"},
     {"[1, 2, 3][[0, 2, 0]]", "[1,1,3]"},
     {"[{'a': 1}, {'a': 2}][0].a", "undefined"},
