@@ -10,7 +10,7 @@ local ALLOWED = {
   "v?snprintf",
   "is%l+", "tolower", "toupper", "__ctype_[%w_]+",
   -- numbers
-  "fabs", "floor", "ceil", "trunc", "l?l?round", "rint", "nearbyint", "fmod", "pow", "sqrt", "exp",
+  "fabs", "fmin", "fmax", "floor", "ceil", "trunc", "l?l?round", "rint", "nearbyint", "fmod", "pow", "sqrt", "exp",
   "log", "log10", "log2", "ldexp", "frexp", "modf", "copysign", "nextafter", "signbit", "scalbn",
   "__isnan", "__isinf", "__finite", "__fpclassify",
   -- what compilers add
