@@ -132,6 +132,7 @@ describe("a migrated state answers the same:", function()
   end)
 
   it("conditions of every kind but times", function()
+    if not core.jsonata "/a/" then pending "built without PCRE2" return end
     local succeeded = 0
     for _, path in ipairs { "$.a", "$.a.b", "$.a[0]", "$", "$.b" } do
       for _, family in ipairs { 'String:"b"', "Numeric:1", "Numeric:2.50", "Numeric:0.0" } do
@@ -181,6 +182,7 @@ describe("a migrated state answers the same:", function()
   end)
 
   it("intrinsic functions", function()
+    if not core.jsonata "/a/" then pending "built without PCRE2" return end
     local succeeded = 0
     for _, call in ipairs { "States.Array($.a, $.b, 1, 'x', null)", "States.Array()", "States.Array(States.Array($.a))",
       "States.ArrayContains($.a, 'a')", "States.ArrayGetItem($.a, 0)", "States.ArrayLength($.a)",

@@ -155,11 +155,11 @@ end
 
 -- running ------------------------------------------------------------------------------------------
 
--- What begins with an engine needs none of it.
+-- What begins with an engine needs none of it. Its errors blame the caller's caller, so `new` is called from there.
 local Run
-local function new_run(...)
+local function runs()
   Run = Run or require "passo.run"
-  return Run.new(...)
+  return Run
 end
 
 --- Runs one execution to its end. A workflow's failure is a result: status, error, cause.
@@ -169,7 +169,7 @@ end
 ---@param options? passo.RunOptions
 ---@return passo.Result? result nil, message, failure when it could not be run at all
 function Machine:run(input, options)
-  local run, message, failure = new_run(self, input, options, "machine:run")
+  local run, message, failure = runs().new(self, input, options, "machine:run")
   if not run then return nil, message, failure end
   local result
   run.forgets_children = true
@@ -185,7 +185,7 @@ end
 --- Starts an execution and returns at its first wait.
 ---@return passo.Run? run nil, message, failure when it could not be started
 function Machine:start(input, options)
-  local run, message, failure = new_run(self, input, options, "machine:start")
+  local run, message, failure = runs().new(self, input, options, "machine:start")
   if not run then return nil, message, failure end
   run:begin()
   return run
