@@ -65,6 +65,13 @@ run_busted() { # interpreter preset options...
     fi
     with_build "$built" "$interpreter" "$(command -v busted)" -o plainTerminal "$@" >"$log" 2>&1
     status=$?
+    # Now and then the leak sanitizer cannot stop the process to look at it: that says nothing of the process.
+    if grep -aq '^==[0-9]*==LeakSanitizer has encountered a fatal error' "$log"; then
+        echo "the leak sanitizer itself failed; once more"
+        printf '%-12s ' ""
+        with_build "$built" "$interpreter" "$(command -v busted)" -o plainTerminal "$@" >"$log" 2>&1
+        status=$?
+    fi
     counts=$(grep -a -E '^[0-9]+ success(es)? / [0-9]+ failures? / [0-9]+ errors? / [0-9]+ pending' "$log" | tail -n 1)
     good=$(echo "$counts" | awk '{print $1 + 0}')
     bad=$(echo "$counts" | awk '{print $4 + $7}')
