@@ -2,7 +2,7 @@
 # run.sh -- installs what the tests need, builds, runs every suite, and closes with one line:
 # `N passed, N failed, N skipped`. Fails when anything failed.
 #
-#   spec/run.sh                        everything, in about twenty minutes
+#   spec/run.sh                        everything, in about half an hour
 #   spec/run.sh --all                  ten times the generated cases, five minutes of each fuzz target
 #   spec/run.sh --only NAME            one suite (may be repeated); --list names them
 #   spec/run.sh --build-only           install and build, nothing else
