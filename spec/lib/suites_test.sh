@@ -121,9 +121,9 @@ suite_asan() {
 suite_gc() {
     # shellcheck disable=SC2046 # words
     for collector in lua5.4 $([ "$thorough" = no ] || echo lua5.4,generational) luajit lua5.1; do
-        [ $collector = lua5.4 ] || printf '%-12s ' ""
+        [ "$collector" = lua5.4 ] || printf '%-12s ' ""
         ASAN_OPTIONS=detect_leaks=1
-        [ $collector != luajit ] || ASAN_OPTIONS=detect_leaks=0
+        [ "$collector" != luajit ] || ASAN_OPTIONS=detect_leaks=0
         PASSO_GC=${collector#*,}
         LUA_INIT=@$root/spec/boundary/gc_stress.lua
         export ASAN_OPTIONS PASSO_GC LUA_INIT
@@ -131,7 +131,7 @@ suite_gc() {
             store_memory
         [ "$thorough" = yes ] || set -- "$@" client_spec docs_spec endpoint_spec engine_machines \
             engine_schedules engine_suspects migrate_spec
-        if [ $collector != lua5.4 ] && [ "$thorough" = no ]; then
+        if [ "$collector" != lua5.4 ] && [ "$thorough" = no ]; then
             set -- "$@" engine_hosts credentials cli_ routing_spec cassette_spec http_invoke_spec \
                 mockfile_spec net_spec settings_spec sigv4_spec log_sink_spec items_s3_spec
         fi
