@@ -63,9 +63,9 @@ static double floor_seconds(void)
 /* The longest that anything may take: loops differ in what a step of theirs does, and sanitizers
  * make memory dearer than steps. */
 #ifdef __SANITIZE_ADDRESS__
-#define FLOORS 30
+#define FLOORS 40
 #else
-#define FLOORS 10
+#define FLOORS 20
 #endif
 static double allowed_seconds;
 
