@@ -188,7 +188,7 @@ function workloads.W10() return {
   expect = { id = 2, ["r.hello"] = "there" },
 } end
 
-local jsonata = require "bench.workloads_jsonata"
+local jsonata = require "bench.workloads_jsonata"(workloads, { list = list, FUNCTION = FUNCTION, KINDS = KINDS })
 
 local ORDER = { "W1", "W2", "W3", "W4", "W5", "W6", "W7", "W8", "W10",
   "W1a", "W1v", "W2a", "W4a", "W5a", "W8a", "W9a", "W10a" }

@@ -1,13 +1,11 @@
---- The workloads in JSONata, each made when asked for, as those of workloads.lua are.
+--- The workloads in JSONata, each made when asked for. Those that stand for one in JSONPath are that one, input,
+--- handlers and what must come out, with another definition.
+---
+--- Made of `paths`, the workloads in JSONPath, and their `parts`: FUNCTION, KINDS, list.
+return function(paths, parts)
+
 local workloads = {}
-
-local FUNCTION = "arn:aws:lambda:us-east-1:123456789012:function:"
-
-local function list(count, f)
-  local out = {}
-  for i = 0, count - 1 do out[#out + 1] = f(i) end
-  return table.concat(out, ",")
-end
+local list, FUNCTION, KINDS = parts.list, parts.FUNCTION, parts.KINDS
 
 local function machine(start, ...)
   return ('{"QueryLanguage":"JSONata","StartAt":"%s","States":{%s}}'):format(start, table.concat({ ... }, ","))
@@ -20,15 +18,18 @@ end
 
 local END = '"End":{"Type":"Succeed"}'
 
+local function as(name, definition)
+  local workload = paths[name]()
+  workload.definition = definition
+  return workload
+end
+
 -- A loop of two states: count up, ask whether to go on.
-function workloads.W1a() return {
-  executions = 1, transitions = 10001,
-  definition = machine("Count",
+function workloads.W1a()
+  return as("W1", machine("Count",
     '"Count":{"Type":"Pass","Output":{"i":"{% $states.input.i + 1 %}","label":"{% $states.input.label %}"},' ..
-      '"Next":"Again"}', loop("$states.input.i < 5000", "Count"), END),
-  input = '{"i":0,"label":"loop"}',
-  expect = { i = 5000, label = "loop" },
-} end
+      '"Next":"Again"}', loop("$states.input.i < 5000", "Count"), END))
+end
 
 -- The same with the counter in a variable.
 function workloads.W1v() return {
@@ -41,27 +42,14 @@ function workloads.W1v() return {
 } end
 
 -- Ten thousand items, two states each.
-function workloads.W2a() return {
-  executions = 1, transitions = 20001, profile = "unlimited",
-  definition = machine("Each", '"Each":{"Type":"Map","Items":"{% $states.input.items %}","MaxConcurrency":40,' ..
+function workloads.W2a()
+  return as("W2", machine("Each", '"Each":{"Type":"Map","Items":"{% $states.input.items %}","MaxConcurrency":40,' ..
     '"End":true,"ItemProcessor":{"ProcessorConfig":{"Mode":"INLINE"},"StartAt":"Raise","States":{' ..
     '"Raise":{"Type":"Pass","Output":{"id":"{% $states.input.id %}","v":"{% $states.input.v + 1 %}"},"Next":"Mark"},' ..
-    [["Mark":{"Type":"Pass","Output":"{% $merge([$states.input, {'flags': {'seen': true}}]) %}","End":true}}}}]]),
-  input = '{"items":[' .. list(10000, function(i) return ('{"id":"part-%05d","v":%d}'):format(i, i) end) .. "]}",
-  expect = { ["#"] = 10000, ["9999.v"] = 10000, ["0.flags.seen"] = true },
-} end
+    [["Mark":{"Type":"Pass","Output":"{% $merge([$states.input, {'flags': {'seen': true}}]) %}","End":true}}}}]]))
+end
 
 -- -- W4a: a record of fifty fields, renamed twice and computed upon -------------------------------
-
-local KINDS = { "s", "n", "b", "a", "o" }
-
-local function field_value(kind, i)
-  if kind == "s" then return ('"text of field %d in the record"'):format(i) end
-  if kind == "n" then return tostring(11 + 29 * i) end
-  if kind == "b" then return i % 3 == 0 and "true" or "false" end
-  if kind == "a" then return ("[%d,%d,%d,%d]"):format(i, i + 2, i + 4, i + 6) end
-  return ('{"id":%d,"name":"thing %d","at":{"x":%d.5,"y":-%d.25}}'):format(i, i, i, i + 1)
-end
 
 local function renamed(to, from, computed)
   local out = {}
@@ -74,9 +62,8 @@ local function renamed(to, from, computed)
   return table.concat(out, ",")
 end
 
-function workloads.W4a() return {
-  executions = 1, transitions = 2002,
-  definition = machine("Shape",
+function workloads.W4a()
+  return as("W4", machine("Shape",
     '"Shape":{"Type":"Pass","Output":{"i":"{% $states.input.i + 1 %}","rec":"{% $states.input.rec %}","shaped":{' ..
       renamed("p_", "$states.input.rec.", {
         s9 = "$states.input.rec.s0 & ' - ' & $states.input.rec.n0 & ' - ' & $states.input.rec.o3.at.x",
@@ -92,31 +79,19 @@ function workloads.W4a() return {
         a9 = "[[$states.result.q_a8[0], $states.result.q_a8[1]], [$states.result.q_a8[2], $states.result.q_a8[3]]]",
         o9 = "$states.result.q_o9",
       }) .. '}},"Next":"Again"}',
-    loop("$states.input.i < 667", "Shape"), END),
-  input = '{"i":0,"rec":{' .. list(5, function(k)
-    local kind = KINDS[k + 1]
-    return list(10, function(i) return ('"%s%d":%s'):format(kind, i, field_value(kind, i)) end)
-  end) .. "}}",
-  handlers = { echo = function(input) return input end },
-  expect = { i = 667, ["rec.n9"] = 4, ["rec.o9.id"] = 2, ["rec.a9.#"] = 2,
-    ["rec.s9"] = "dGV4dCBvZiBmaWVsZCAwIGluIHRoZSByZWNvcmQ=" },
-} end
+    loop("$states.input.i < 667", "Shape"), END))
+end
 
 -- One task an iteration.
-function workloads.W5a() return {
-  executions = 1, transitions = 2001,
-  definition = machine("Work",
+function workloads.W5a()
+  return as("W5", machine("Work",
     '"Work":{"Type":"Task","Resource":"' .. FUNCTION .. 'inc","Arguments":"{% $states.input %}",' ..
-      '"Output":"{% $states.result %}","Next":"Again"}', loop("$states.input.i < 1000", "Work"), END),
-  input = '{"i":0}',
-  handlers = { inc = function(input) return { i = input.i + 1 } end },
-  expect = { i = 1000 },
-} end
+      '"Output":"{% $states.result %}","Next":"Again"}', loop("$states.input.i < 1000", "Work"), END))
+end
 
 -- Two hundred rules, the last of which matches.
-function workloads.W8a() return {
-  executions = 1, transitions = 2002,
-  definition = machine("Route",
+function workloads.W8a()
+  return as("W8", machine("Route",
     '"Route":{"Type":"Choice","Choices":[{"Condition":"{% $states.input.i >= 1000 %}","Next":"End"},' ..
       list(199, function(i)
         return ([[{"Condition":"{%% $states.input.sort = 'sort-%03d' and $states.input.n >= 0 %%}","Next":"Count"}]])
@@ -124,10 +99,8 @@ function workloads.W8a() return {
       end) .. '],"Default":"Lost"}',
     '"Count":{"Type":"Pass","Output":{"i":"{% $states.input.i + 1 %}","n":"{% $states.input.n %}",' ..
       '"sort":"{% $states.input.sort %}"},"Next":"Route"}',
-    END, '"Lost":{"Type":"Fail","Error":"Lost","Cause":"no rule matched"}'),
-  input = '{"i":0,"n":3,"sort":"sort-198"}',
-  expect = { i = 1000 },
-} end
+    END, '"Lost":{"Type":"Fail","Error":"Lost","Cause":"no rule matched"}'))
+end
 
 -- -- W9a: a thousand sales summed up, grouped and ranked ------------------------------------------
 
@@ -163,12 +136,11 @@ function workloads.W9a() return {
 } end
 
 -- Ten thousand executions of two states.
-function workloads.W10a() return {
-  executions = 10000, transitions = 2,
-  definition = machine("Greet", '"Greet":{"Type":"Pass","Output":{"id":"{% $states.input.id %}",' ..
-    '"r":{"hello":"there"}},"Next":"End"}', END),
-  input = '{"id":2}',
-  expect = { id = 2, ["r.hello"] = "there" },
-} end
+function workloads.W10a()
+  return as("W10", machine("Greet", '"Greet":{"Type":"Pass","Output":{"id":"{% $states.input.id %}",' ..
+    '"r":{"hello":"there"}},"Next":"End"}', END))
+end
 
 return workloads
+
+end
