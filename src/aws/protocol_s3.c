@@ -1,6 +1,7 @@
 /* protocol_s3.c -- S3's peculiarities. */
 #include "aws/protocol_s3.h"
 
+#include "base/hex.h"
 #include "base/utf8.h"
 
 /* -- encoded listings ---------------------------------------------------------------------------
@@ -28,21 +29,13 @@ void ps_s3_write(const ps_operation *op, const ps_value *params, ps_request *req
     ps_buf_add(&req->query, PS_STR("=url"));
 }
 
-static int hex_digit(char c)
-{
-    return c >= '0' && c <= '9'   ? c - '0'
-           : c >= 'a' && c <= 'f' ? c - 'a' + 10
-           : c >= 'A' && c <= 'F' ? c - 'A' + 10
-                                  : -1;
-}
-
 /* S3 writes a blank as '+'. What would not be text stays as it came. */
 static ps_value *decoded(ps_str text)
 {
     ps_buf out = {0};
     for (size_t i = 0; i < text.len; i++) {
-        int high = text.p[i] == '%' && i + 2 < text.len ? hex_digit(text.p[i + 1]) : -1;
-        int low = high >= 0 ? hex_digit(text.p[i + 2]) : -1;
+        int high = text.p[i] == '%' && i + 2 < text.len ? ps_hex_digit(text.p[i + 1]) : -1;
+        int low = high >= 0 ? ps_hex_digit(text.p[i + 2]) : -1;
         if (low >= 0) {
             ps_buf_add_char(&out, (char)(high * 16 + low));
             i += 2;

@@ -1,6 +1,7 @@
 /* sigv4_canonical.c -- path, query and headers as they are signed. */
 #include "aws/sigv4_canonical.h"
 
+#include "base/hex.h"
 #include "base/mem.h"
 
 #include <stdlib.h>
@@ -71,22 +72,13 @@ static int compare_parameters(const void *a, const void *b)
                                   (ps_str){text + y->value, y->value_len});
 }
 
-static int hex_digit(char c)
-{
-    if (c >= '0' && c <= '9') {
-        return c - '0';
-    }
-    c = (char)(c | 0x20);
-    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 /* What is encoded already stays encoded, but in upper case and only where it must be. */
 static void encode_again(ps_buf *out, ps_str text)
 {
     size_t run = 0;
     for (size_t i = 0; i + 2 < text.len; i++) {
-        int high = text.p[i] == '%' ? hex_digit(text.p[i + 1]) : -1;
-        int low = high >= 0 ? hex_digit(text.p[i + 2]) : -1;
+        int high = text.p[i] == '%' ? ps_hex_digit(text.p[i + 1]) : -1;
+        int low = high >= 0 ? ps_hex_digit(text.p[i + 2]) : -1;
         if (low < 0) {
             continue;
         }

@@ -27,8 +27,7 @@ void ps_base64_encode(ps_str bytes, ps_buf *out)
     out->len += (groups + (rest != 0)) * 4;
 }
 
-/* 0..63, or -1. */
-static int sextet(char c)
+int ps_base64_sextet(char c)
 {
     if (c >= 'A' && c <= 'Z') {
         return c - 'A';
@@ -39,7 +38,7 @@ static int sextet(char c)
     if (c >= '0' && c <= '9') {
         return c - '0' + 52;
     }
-    return c == '+' ? 62 : c == '/' ? 63 : -1;
+    return c == '+' || c == '-' ? 62 : c == '/' || c == '_' ? 63 : -1;
 }
 
 ps_status ps_base64_decode(ps_str text, ps_buf *out, ps_error *err)
@@ -55,8 +54,8 @@ ps_status ps_base64_decode(ps_str text, ps_buf *out, ps_error *err)
     char *to = ps_buf_reserve(out, text.len / 4 * 3);
     uint32_t bits = 0;
     for (size_t i = 0; i < len; i++) {
-        int six = sextet(text.p[i]);
-        if (six < 0) {
+        int six = ps_base64_sextet(text.p[i]);
+        if (six < 0 || text.p[i] == '-' || text.p[i] == '_') {
             return ps_fail(err, PS_EINPUT, i, "expected a character of the base 64 alphabet");
         }
         bits = bits << 6 | (uint32_t)six;

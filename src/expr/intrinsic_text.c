@@ -42,20 +42,6 @@ ps_value *ps_intrinsic_base64_encode(ps_evaluation *e, const ps_call *c, ps_valu
     return result;
 }
 
-static int sextet(char c)
-{
-    if (c >= 'A' && c <= 'Z') {
-        return c - 'A';
-    }
-    if (c >= 'a' && c <= 'z') {
-        return c - 'a' + 26;
-    }
-    if (c >= '0' && c <= '9') {
-        return c - '0' + 52;
-    }
-    return c == '+' || c == '-' ? 62 : c == '/' || c == '_' ? 63 : -1;
-}
-
 /* AWS decodes leniently: foreign characters are skipped, the end is the first '=', bits that make
  * no byte are dropped. */
 static void decode_leniently(ps_str text, ps_buf *out)
@@ -63,7 +49,7 @@ static void decode_leniently(ps_str text, ps_buf *out)
     uint32_t bits = 0;
     unsigned have = 0;
     for (size_t i = 0; i < text.len && text.p[i] != '='; i++) {
-        int six = sextet(text.p[i]);
+        int six = ps_base64_sextet(text.p[i]);
         if (six < 0) {
             continue;
         }

@@ -4,6 +4,7 @@
 #include "jsonata/text.h"
 
 #include "base/base64.h"
+#include "base/hex.h"
 #include "base/utf8.h"
 
 static bool missing(const ps_jx *args)
@@ -43,31 +44,8 @@ ps_jx ps_jx_base64encode(ps_jx_run *run, const ps_jx_call *call, ps_jx *args, si
     return ps_jx_text(run, out);
 }
 
-enum { SKIPPED = -1, PADDING = -2 };
-
-/* Both alphabets, as Node reads them. */
-static int sextet(unsigned char c)
-{
-    if (c >= 'A' && c <= 'Z') {
-        return c - 'A';
-    }
-    if (c >= 'a' && c <= 'z') {
-        return c - 'a' + 26;
-    }
-    if (c >= '0' && c <= '9') {
-        return c - '0' + 52;
-    }
-    if (c == '+' || c == '-') {
-        return 62;
-    }
-    if (c == '/' || c == '_') {
-        return 63;
-    }
-    return c == '=' ? PADDING : SKIPPED;
-}
-
-/* What is not of the alphabet is skipped; a '=' ends it. Of characters beyond Latin-1 Node sees the
- * low byte only. */
+/* What is of neither alphabet is skipped; a '=' ends it, as in Node. Of characters beyond Latin-1
+ * Node sees the low byte only. */
 ps_jx ps_jx_base64decode(ps_jx_run *run, const ps_jx_call *call, ps_jx *args, size_t count)
 {
     (void)call;
@@ -82,12 +60,9 @@ ps_jx ps_jx_base64decode(ps_jx_run *run, const ps_jx_call *call, ps_jx *args, si
     size_t len = 0;
     uint32_t bits = 0;
     unsigned held = 0;
-    for (size_t i = 0; i < bytes.len; i++) {
-        int six = sextet((unsigned char)bytes.p[i]);
-        if (six == PADDING) {
-            break;
-        }
-        if (six == SKIPPED) {
+    for (size_t i = 0; i < bytes.len && bytes.p[i] != '='; i++) {
+        int six = ps_base64_sextet(bytes.p[i]);
+        if (six < 0) {
             continue;
         }
         bits = (bits << 6 | (uint32_t)six) & 0xffff;
@@ -169,23 +144,14 @@ ps_jx ps_jx_encode_url(ps_jx_run *run, const ps_jx_call *call, ps_jx *args, size
     return encode(run, call, args, RESERVED, "encodeUrl");
 }
 
-static int hex_digit(char c)
-{
-    if (c >= '0' && c <= '9') {
-        return c - '0';
-    }
-    c = (char)(c | 0x20);
-    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 /* The byte that %XX at `i` stands for; -1: none. */
 static int byte_at(ps_str s, size_t i)
 {
     if (s.len - i < 3 || s.p[i] != '%') {
         return -1;
     }
-    int high = hex_digit(s.p[i + 1]);
-    int low = hex_digit(s.p[i + 2]);
+    int high = ps_hex_digit(s.p[i + 1]);
+    int low = ps_hex_digit(s.p[i + 2]);
     return high < 0 || low < 0 ? -1 : high * 16 + low;
 }
 

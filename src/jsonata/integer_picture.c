@@ -1,6 +1,8 @@
 /* integer_picture.c -- takes a picture of an integer apart: see integer_picture.h. */
 #include "jsonata/integer_picture.h"
 
+#include "jsonata/pictures.h"
+
 #include <math.h>
 
 /* The zeros of Unicode's families of decimal digits in the basic plane. */
@@ -22,7 +24,7 @@ static uint32_t family_of(uint32_t code)
     return 0;
 }
 
-static size_t gcd(size_t a, size_t b)
+size_t ps_picture_gcd(size_t a, size_t b)
 {
     while (b) {
         size_t rest = a % b;
@@ -43,7 +45,7 @@ static size_t regular_distance(ps_jx_run *run, const ps_integer_separator *s, si
         if (s[i].code != s[0].code) {
             return 0;
         }
-        distance = gcd(distance, s[i].position);
+        distance = ps_picture_gcd(distance, s[i].position);
     }
     ps_jx_burn(run, count);
     /* Positions grow, though not always: two separators may stand side by side. */

@@ -1,5 +1,6 @@
 /* lex.c -- cuts the text of an expression into tokens. */
 #include "base/buf.h"
+#include "base/hex.h"
 #include "base/utf8.h"
 #include "jsonata/parser.h"
 #include "jsonata/surrogate.h"
@@ -151,15 +152,6 @@ static bool regex(ps_parser *p)
 
 /* -- strings -------------------------------------------------------------------------------- */
 
-static int hex_digit(int c)
-{
-    if (is_digit(c)) {
-        return c - '0';
-    }
-    c |= 0x20;
-    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 /* A code unit of UTF-16 in the bytes of UTF-8: one that has lost its other half stays by itself,
  * and joins the half it follows. */
 static void add_unit(ps_buf *out, uint32_t unit)
@@ -181,7 +173,7 @@ static size_t unicode_escape(ps_parser *p, size_t at, ps_buf *out)
 {
     uint32_t unit = 0;
     for (size_t i = at + 1; i < at + 5; i++) {
-        int digit = hex_digit(byte_at(p, i));
+        int digit = ps_hex_digit(byte_at(p, i));
         if (digit < 0 && (i < p->text.len || i == at + 1)) {
             ps_parser_fail(p, "S0104", at);
             return 0;

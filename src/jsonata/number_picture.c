@@ -1,6 +1,8 @@
 /* number_picture.c -- takes a picture of a number apart: see number_picture.h. */
 #include "jsonata/number_picture.h"
 
+#include "jsonata/pictures.h"
+
 typedef struct parts {
     ps_codes text, prefix, suffix, active, mantissa, exponent, integer, fraction;
     bool has_exponent;
@@ -157,22 +159,12 @@ static size_t *grouping(ps_jx_run *run, const ps_decimal_format *f, ps_codes par
     return places;
 }
 
-static size_t gcd(size_t a, size_t b)
-{
-    while (b) {
-        size_t rest = a % b;
-        a = b;
-        b = rest;
-    }
-    return a;
-}
-
 /* Positions fall from left to right. */
 static size_t regular_distance(const size_t *places, size_t count)
 {
     size_t distance = 0;
     for (size_t i = 0; i < count; i++) {
-        distance = gcd(places[i], distance);
+        distance = ps_picture_gcd(places[i], distance);
     }
     size_t expected = 1;
     for (size_t i = count; i > 0; i--) {

@@ -1,6 +1,7 @@
 /* pattern_class.c -- the characters and character classes of JavaScript's regular expressions. */
 #include "jsonata/pattern_class.h"
 
+#include "base/hex.h"
 #include "base/mem.h"
 #include "base/utf8.h"
 
@@ -74,21 +75,12 @@ static int peek(const ps_pattern_reader *r, size_t ahead)
     return i < r->text.len ? (unsigned char)r->text.p[i] : -1;
 }
 
-static int hex_digit(int c)
-{
-    if (c >= '0' && c <= '9') {
-        return c - '0';
-    }
-    c |= 0x20;
-    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 /* `count` hexadecimal digits from `ahead` on; -1 where there are fewer. */
 static int32_t hex_at(const ps_pattern_reader *r, size_t ahead, size_t count)
 {
     int32_t n = 0;
     for (size_t k = 0; k < count; k++) {
-        int digit = peek(r, ahead + k) < 0 ? -1 : hex_digit(peek(r, ahead + k));
+        int digit = peek(r, ahead + k) < 0 ? -1 : ps_hex_digit(peek(r, ahead + k));
         if (digit < 0) {
             return -1;
         }

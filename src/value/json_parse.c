@@ -2,6 +2,7 @@
  *
  * Finished values wait on one stack until their container ends, which then takes them all in one
  * allocation of the right size. Keys that come again share one string. */
+#include "base/hex.h"
 #include "base/mem.h"
 #include "base/utf8.h"
 #include "value/escape.h"
@@ -126,21 +127,12 @@ static ps_status close_container(parser *s)
 
 /* -- strings ----------------------------------------------------------------------------------- */
 
-static int hex_digit(char c)
-{
-    if (c >= '0' && c <= '9') {
-        return c - '0';
-    }
-    c = (char)(c | 0x20);
-    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 /* Four hexadecimal digits at s->p, which moves past them. */
 static ps_status read_unit(parser *s, uint32_t *unit)
 {
     *unit = 0;
     for (int i = 0; i < 4; i++) {
-        int digit = s->p < s->end ? hex_digit(*s->p) : -1;
+        int digit = s->p < s->end ? ps_hex_digit(*s->p) : -1;
         if (digit < 0) {
             return fail(s, "four hexadecimal digits after \\u");
         }

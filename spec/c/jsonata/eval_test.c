@@ -1,13 +1,6 @@
 /* eval_test.c -- the evaluator: an expression, and the JSON or the error that the reference gives;
  * and what a host meets: its functions, sharing, bounds, places of errors. */
-#include "check.h"
-#include "jsonata/jsonata.h"
-#include "value/json.h"
-
-typedef struct example {
-    const char *text;
-    const char *want; /* JSON; "undefined", "function"; or the error's code, a space, its message */
-} example;
+#include "jsonata/answer.h"
 
 static const example paths[] = {
     {"site.rooms.name", "[\"lab\",\"hall\",\"den\"]"},
@@ -205,39 +198,6 @@ static ps_value *parse(const char *text)
 {
     ps_error err = {0};
     return ps_json_parse(ps_str_from(text), NULL, &err);
-}
-
-static void answer(const char *text, const ps_jsonata_env *env, ps_buf *out)
-{
-    ps_jsonata_error err = {0};
-    ps_value *v = NULL;
-    ps_jsonata *e = ps_jsonata_new(ps_str_from(text), &err);
-    switch (e ? ps_jsonata_eval(e, env, &v, &err) : PS_JSONATA_FAULT) {
-    case PS_JSONATA_VALUE:
-        ps_json_print(v, out);
-        break;
-    case PS_JSONATA_UNDEFINED:
-        ps_buf_add(out, PS_STR("undefined"));
-        break;
-    case PS_JSONATA_FUNCTION:
-        ps_buf_add(out, PS_STR("function"));
-        break;
-    case PS_JSONATA_FAULT:
-        ps_buf_addf(out, "%s ", err.code);
-        ps_buf_add(out, ps_buf_str(&err.text));
-        break;
-    }
-    ps_value_unref(v);
-    ps_jsonata_free(e);
-    ps_jsonata_error_free(&err);
-}
-
-static void check_answer(const char *text, const ps_jsonata_env *env, const char *want)
-{
-    ps_buf got = {0};
-    answer(text, env, &got);
-    check_text(ps_buf_str(&got), want, text, 0);
-    ps_buf_free(&got);
 }
 
 static void check_examples(const example *list, size_t count)

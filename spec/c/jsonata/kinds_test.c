@@ -1,43 +1,25 @@
 /* kinds_test.c -- what the reference checks nothing of: arguments of a built-in that was applied in
  * part, and tail calls that a filter or a group takes for values. Whatever it is, it is refused or
  * computed with, and no memory is read that is not ours. */
-#include "check.h"
-#include "jsonata/jsonata.h"
-#include "value/json.h"
-
-static ps_jsonata_answer evaluate(const char *text, ps_buf *out, ps_jsonata_error *err)
-{
-    ps_rand rand = {.key = {7}};
-    ps_jsonata_env env = {.rand = &rand};
-    ps_value *v = NULL;
-    ps_jsonata *e = ps_jsonata_new(ps_str_from(text), err);
-    ps_jsonata_answer answer = e ? ps_jsonata_eval(e, &env, &v, err) : PS_JSONATA_FAULT;
-    if (v) {
-        ps_json_print(v, out);
-    }
-    ps_value_unref(v);
-    ps_jsonata_free(e);
-    return answer;
-}
+#include "jsonata/answer.h"
 
 static void check_refused(const char *text, const char *code)
 {
     ps_buf out = {0};
     ps_jsonata_error err = {0};
-    ps_jsonata_answer answer = evaluate(text, &out, &err);
-    check_that(answer == PS_JSONATA_FAULT && strcmp(err.code, code) == 0, text, __FILE__, __LINE__);
+    ps_rand rand = {.key = {7}};
+    ps_jsonata_env env = {.rand = &rand};
+    ps_jsonata_answer kind = answer(text, &env, &err, &out);
+    check_that(kind == PS_JSONATA_FAULT && strcmp(err.code, code) == 0, text, __FILE__, __LINE__);
     ps_jsonata_error_free(&err);
     ps_buf_free(&out);
 }
 
 static void check_value(const char *text, const char *want)
 {
-    ps_buf out = {0};
-    ps_jsonata_error err = {0};
-    evaluate(text, &out, &err);
-    check_that(ps_str_equal(ps_buf_str(&out), ps_str_from(want)), text, __FILE__, __LINE__);
-    ps_jsonata_error_free(&err);
-    ps_buf_free(&out);
+    ps_rand rand = {.key = {7}};
+    ps_jsonata_env env = {.rand = &rand};
+    check_answer(text, &env, want);
 }
 
 static void test_partial(void)
